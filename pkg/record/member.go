@@ -138,8 +138,8 @@ func typeName(name []byte) string {
 // its own. Members of line that extra names anew are left out; all others
 // survive byte for byte, known or not. The result has no LF.
 func Splice(dst, line, extra []byte, names ...string) ([]byte, error) {
-	line = bytes.TrimRight(line, " \t\r\n")
-	if len(line) < 2 || line[len(line)-1] != '}' {
+	line = bytes.Trim(line, " \t\r\n")
+	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' {
 		return dst, errNotObject
 	}
 	if !namesAny(line, names) {
