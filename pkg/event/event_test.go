@@ -1,0 +1,123 @@
+package event
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCounts(t *testing.T) {
+	c := events()
+	titled := 0
+	for _, e := range c.all {
+		if e.Provider == "" || e.ID == "" {
+			t.Errorf("incomplete event %+v", e)
+		}
+		if e.Title != "" {
+			titled++
+		}
+	}
+	if len(c.all) != 825 || titled != 825 || len(c.providers) != 101 {
+		t.Errorf("got %d events, %d with a title, %d providers", len(c.all), titled, len(c.providers))
+	}
+	if n := len(sigmaRows()); n != 111 {
+		t.Errorf("got %d log sources, want 111", n)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	tests := []struct {
+		provider, id string
+		want         Event
+		ok           bool
+	}{
+		{"Sysmon", "1", Event{"Sysmon", "Microsoft-Windows-Sysmon/Operational", "1", "Process creation"}, true},
+		{"microsoft-windows-security-auditing", "4688", Event{"Security-Auditing", "Security", "4688", "A new process has been created."}, true},
+		{"Service Control Manager", "7045", Event{"Service-Control-Manager", "System", "7045", "A service was installed in the system."}, true},
+		{"My Own Source", "1", Event{Provider: "My-Own-Source", ID: "1"}, false},
+	}
+	for _, tt := range tests {
+		got, ok := Lookup(tt.provider, tt.id)
+		if diff := cmp.Diff(tt.want, got); diff != "" || ok != tt.ok {
+			t.Errorf("Lookup(%q, %q): ok %v (-want +got):\n%s", tt.provider, tt.id, ok, diff)
+		}
+	}
+}
+
+// names lists the events of sources by provider and id.
+func names(sources []Source) []string {
+	var out []string
+	for _, s := range sources {
+		for _, id := range s.IDs {
+			for _, e := range s.Resolve(id) {
+				out = append(out, e.Provider+" "+e.ID)
+			}
+		}
+		if s.IDs == nil {
+			out = append(out, s.Channel+"|"+s.Provider)
+		}
+	}
+	return out
+}
+
+func TestForSigma(t *testing.T) {
+	tests := []struct {
+		product, category, service string
+		want                       []string
+	}{
+		{"windows", "process_creation", "", []string{"Sysmon 1", "Security-Auditing 4688"}},
+		{"windows", "process_creation", "sysmon", []string{"Sysmon 1"}},
+		{"windows", "process_creation", "security", []string{"Security-Auditing 4688"}},
+		{"windows", "process_creation", "system", []string{"Sysmon 1", "Security-Auditing 4688"}},
+		{"windows", "registry_set", "", []string{"Sysmon 13"}},
+		{"windows", "file_event", "", []string{"Sysmon 11"}},
+		{"windows", "file_delete", "", []string{"Sysmon 23"}},
+		{"windows", "file_access", "", []string{"Kernel-File 12"}},
+		{"windows", "pipe_created", "", []string{"Sysmon 17", "Sysmon 18"}},
+		{"windows", "ps_script", "", []string{"PowerShell 4104", "PowerShellCore 4104"}},
+		{"windows", "", "security", []string{"Security|Security-Auditing"}},
+		{"windows", "", "system", []string{"System|"}},
+		{"windows", "", "powershell", []string{"Microsoft-Windows-PowerShell/Operational|PowerShell", "PowerShellCore/Operational|PowerShellCore"}},
+		{"linux", "process_creation", "", []string{"Linux-Sysmon 1"}},
+		{"linux", "", "auditd", []string{"/var/log/audit/audit.log|auditd"}},
+		{"macos", "process_creation", "", nil},
+		{"", "process_creation", "", nil},
+		{"", "webserver", "", nil},
+		{"", "", "", nil},
+	}
+	for _, tt := range tests {
+		got := names(ForSigma(tt.product, tt.category, tt.service))
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("ForSigma(%q, %q, %q) (-want +got):\n%s", tt.product, tt.category, tt.service, diff)
+		}
+	}
+	if n := len(ForSigma("", "antivirus", "")); n != 1 {
+		t.Errorf("antivirus has %d sources, want 1", n)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	one := func(p, s, c string) []Source { return ForSigma(p, c, s) }
+	tests := []struct {
+		source Source
+		id     string
+		want   string
+	}{
+		{one("windows", "security", "")[0], "5145", "Security-Auditing 5145"},
+		{one("windows", "security", "")[0], "1102", "Eventlog 1102"},
+		{one("windows", "security", "")[0], "99999", "Security-Auditing 99999"},
+		{one("windows", "system", "")[0], "7045", "Service-Control-Manager 7045"},
+		{one("windows", "system", "")[0], "16", "System 16"}, // three providers have it
+		{one("windows", "smbserver-connectivity", "")[0], "4000", "SMBServer 4000"},
+		{Source{Provider: "Linux-Sysmon"}, "1", "Linux-Sysmon 1"},
+	}
+	for _, tt := range tests {
+		got := names([]Source{{Channel: tt.source.Channel, Provider: tt.source.Provider, IDs: []string{tt.id}}})
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.want, diff)
+		}
+	}
+	if got := (Source{}).Resolve("1"); got != nil {
+		t.Errorf("a source without a name gave %v", got)
+	}
+}
