@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,10 +30,32 @@ func fieldFiles(facts string) ([]file, error) {
 				out = append(out, fieldRow(row))
 			}
 		}
+		slices.SortStableFunc(out, bySpecificity)
 		files = append(files, file{fmt.Sprintf("pkg/field/data/%s.tsv", vendor), format(out)})
 	}
 	return files, nil
 }
+
+// bySpecificity brings the rows of one name together, those with the longest
+// context first and those that fold before those for information, so that the
+// first row that holds is the one that wins.
+func bySpecificity(a, b []string) int {
+	return cmp.Or(
+		cmp.Compare(strings.ToLower(a[0]), strings.ToLower(b[0])),
+		cmp.Compare(conditions(b), conditions(a)),
+		cmp.Compare(len(context(b)), len(context(a))),
+		cmp.Compare(len(a)/6, len(b)/6), // only rows that do not fold have the last cell
+	)
+}
+
+func context(row []string) string {
+	if len(row) < 3 {
+		return ""
+	}
+	return row[2]
+}
+
+func conditions(row []string) int { return strings.Count(context(row), "=") }
 
 func fieldRow(row []string) []string {
 	name, canonical := row[1], row[2]

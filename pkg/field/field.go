@@ -1,0 +1,217 @@
+// Package field knows what the vendors call the same thing: it maps a field
+// name as the author of a rule wrote it to the canonical name, which is
+// Sigma's where Sigma has one. It knows nothing of rules or values. The tables
+// are embedded, one per vendor, each parsed when it is first asked for.
+package field
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:generate go run ../../scripts/facts -root ../..
+
+// Version says what the embedded tables were made from and when.
+const Version = "fields 2026-11-21 (SigmaHQ 8eaafff1, Elastic 14cf530f, Splunk b13b3140)"
+
+//go:embed data/sigma.tsv
+var sigmaTSV string
+
+//go:embed data/ecs.tsv
+var ecsTSV string
+
+//go:embed data/cim.tsv
+var cimTSV string
+
+// Row says what one vendor field is.
+type Row struct {
+	Name      string // the vendor's, in the table's spelling; may hold "*"
+	Canonical string
+	Context   string // where the row holds: "key=value;...", "" everywhere
+	Transform string // what makes a vendor value comparable; "" nothing
+	Relation  string // of the vendor field to the canonical one; "" exact
+	Collapse  bool   // the vendor field is folded into the canonical one
+	when      []condition
+}
+
+// condition holds where the context has one of the values under the key.
+type condition struct {
+	key    string
+	values []string
+}
+
+// Fact is one thing that is known about where a field stands: the product,
+// an event id, a data model. Keys are those of the table's contexts.
+type Fact struct{ Key, Value string }
+
+// Context is all that is known about where a field stands. A key may occur
+// more than once.
+type Context []Fact
+
+// holds reports whether every condition of the row is met.
+func (c Context) holds(r *Row) bool {
+	for _, cond := range r.when {
+		if !slices.ContainsFunc(c, cond.met) {
+			return false
+		}
+	}
+	return true
+}
+
+func (cond condition) met(f Fact) bool {
+	return f.Key == cond.key && slices.ContainsFunc(cond.values, func(v string) bool {
+		return strings.EqualFold(v, f.Value)
+	})
+}
+
+// table has the rows of one vendor. Rows of one name stand together, those
+// with the longest context first.
+type table struct {
+	rows     []Row
+	byName   map[string][]Row // by the table's spelling and by lower case
+	patterns []Row            // names with "*"
+}
+
+var (
+	sigmaTable = sync.OnceValue(func() *table { return parse(sigmaTSV) })
+	ecsTable   = sync.OnceValue(func() *table { return parse(ecsTSV) })
+	cimTable   = sync.OnceValue(func() *table { return parse(cimTSV) })
+)
+
+// tableOf returns the table for the rules of a vendor, nil for an unknown one.
+func tableOf(vendor string) *table {
+	switch vendor {
+	case "sigma":
+		return sigmaTable()
+	case "elastic":
+		return ecsTable()
+	case "splunk":
+		return cimTable()
+	}
+	return nil
+}
+
+func parse(text string) *table {
+	t := &table{rows: make([]Row, 0, strings.Count(text, "\n"))}
+	for line := range strings.Lines(text) {
+		t.rows = append(t.rows, parseRow(strings.TrimSuffix(line, "\n")))
+	}
+	t.byName = make(map[string][]Row, 2*len(t.rows))
+	for start := 0; start < len(t.rows); {
+		key := strings.ToLower(t.rows[start].Name)
+		end := start + 1
+		for end < len(t.rows) && strings.EqualFold(t.rows[end].Name, key) {
+			end++
+		}
+		t.index(key, t.rows[start:end])
+		start = end
+	}
+	return t
+}
+
+func (t *table) index(key string, rows []Row) {
+	t.byName[key] = rows
+	for _, r := range rows {
+		t.byName[r.Name] = rows
+		if strings.Contains(r.Name, "*") {
+			t.patterns = append(t.patterns, r)
+		}
+	}
+}
+
+// parseRow reads a row. Cells at the end that are empty are left out; an
+// empty canonical name is the vendor's.
+func parseRow(line string) Row {
+	var col [6]string
+	n := 0
+	for cell := range strings.SplitSeq(line, "\t") {
+		col[n] = cell
+		n++
+	}
+	r := Row{Name: col[0], Canonical: col[1], Context: col[2], Transform: col[3], Relation: col[4], Collapse: col[5] != "0"}
+	if r.Canonical == "" {
+		r.Canonical = r.Name
+	}
+	if r.Context == "" {
+		return r
+	}
+	for part := range strings.SplitSeq(r.Context, ";") {
+		key, values, _ := strings.Cut(part, "=")
+		r.when = append(r.when, condition{key, strings.Split(values, ",")})
+	}
+	return r
+}
+
+// Lookup returns the row of a vendor's field that holds in ctx, the most
+// specific one where several do. The vendor is named as in rule records;
+// names are matched in any case.
+func Lookup(vendor, name string, ctx Context) (Row, bool) {
+	t := tableOf(vendor)
+	if t == nil || name == "" {
+		return Row{}, false
+	}
+	rows, ok := t.byName[name]
+	if !ok {
+		rows = t.byName[strings.ToLower(name)]
+	}
+	for i := range rows {
+		if ctx.holds(&rows[i]) {
+			return rows[i], true
+		}
+	}
+	for i := range t.patterns {
+		if matches(t.patterns[i].Name, name) && ctx.holds(&t.patterns[i]) {
+			return t.patterns[i], true
+		}
+	}
+	return Row{}, false
+}
+
+// matches reports whether name has the form of pattern, in which "*" stands
+// for at least one byte.
+func matches(pattern, name string) bool {
+	head, tail, ok := strings.Cut(pattern, "*")
+	if !ok {
+		return strings.EqualFold(pattern, name)
+	}
+	if len(name) <= len(head) || !strings.EqualFold(name[:len(head)], head) {
+		return false
+	}
+	if tail == "" {
+		return true
+	}
+	for i := len(head) + 1; i <= len(name); i++ {
+		if matches(tail, name[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// Bare returns the name to print for a field that has no row: the author's,
+// without what only says where the vendor keeps the event's own fields.
+func Bare(vendor, name string) string {
+	switch vendor {
+	case "elastic":
+		for _, prefix := range []string{"winlog.event_data.", "winlog.user_data."} {
+			if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
+				return rest
+			}
+		}
+	case "splunk":
+		object, rest, ok := strings.Cut(name, ".")
+		if ok && rest != "" && isModelObject(object) {
+			return rest
+		}
+	}
+	return name
+}
+
+// isModelObject reports whether the name begins fields of a data model: they
+// are written in capitals ("Processes", "All_Traffic", "IDS_Attacks"), while
+// the paths of JSON events are not.
+func isModelObject(name string) bool {
+	return name != "" && name[0] >= 'A' && name[0] <= 'Z' && !strings.ContainsAny(name, "{}")
+}

@@ -1,0 +1,123 @@
+package field
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCounts(t *testing.T) {
+	for vendor, want := range map[string]int{"sigma": 504, "elastic": 2838, "splunk": 887} {
+		tab := tableOf(vendor)
+		if len(tab.rows) != want {
+			t.Errorf("%s: got %d rows, want %d", vendor, len(tab.rows), want)
+		}
+		for _, r := range tab.rows {
+			if r.Name == "" || r.Canonical == "" {
+				t.Errorf("%s: incomplete row %+v", vendor, r)
+			}
+			for _, c := range r.when {
+				if c.key == "" || len(c.values) == 0 || c.values[0] == "" {
+					t.Errorf("%s: %s: bad context %q", vendor, r.Name, r.Context)
+				}
+			}
+		}
+	}
+}
+
+// context makes a Context of "key=value" words.
+func context(words string) Context {
+	var c Context
+	for _, w := range strings.Fields(words) {
+		key, value, _ := strings.Cut(w, "=")
+		c = append(c, Fact{key, value})
+	}
+	return c
+}
+
+func TestLookup(t *testing.T) {
+	tests := []struct {
+		vendor, name, context string
+		want                  string // canonical, "" for no row
+	}{
+		{"sigma", "Image", "", "Image"},
+		{"sigma", "image", "", "Image"},
+		{"sigma", "NewProcessName", "product=windows service=security id=4688", "Image"},
+		{"sigma", "newprocessname", "product=windows service=Security id=4624 id=4688", "Image"},
+		{"sigma", "NewProcessName", "product=windows service=security id=4689", ""},
+		{"sigma", "ParentProcessName", "service=security id=4688", "ParentImage"},
+		{"sigma", "ProcessName", "service=security id=4688", "ProcessName"},
+		{"sigma", "SubjectUserName", "service=security", "SubjectUserName"},
+		{"sigma", "eventType", "product=okta", "oktaEventType"},
+		{"sigma", "eventType", "product=aws", "eventType"},
+		{"sigma", "eventType", "category=registry_set", "EventType"},
+		{"sigma", "Data", "service=application", "Data"},
+		{"sigma", "query", "category=dns", "QueryName"},
+		{"sigma", "awsRegion", "product=aws", "CloudRegion"}, // the other row is for information
+		{"sigma", "requestParameters.attribute", "product=aws service=cloudtrail", "requestParameters.attribute"},
+		{"sigma", "requestParameters.userName", "product=aws", "requestParameters"},
+		{"sigma", "requestParameters.", "product=aws", ""},
+		{"sigma", "NoSuchField", "", ""},
+		{"sigma", "", "", ""},
+		{"elastic", "process.name", "", "Image"},
+		{"elastic", "winlog.event_data.SubjectUserName", "", "SubjectUserName"},
+		{"elastic", "azure.auditlogs.properties.target_resources.0.display_name", "", "TargetResources.displayName"},
+		{"splunk", "Processes.process_name", "datamodel=Endpoint.Processes", "Image"},
+		{"splunk", "process_name", "macro=wineventlog_security id=4688", "Image"},
+		{"nobody", "Image", "", ""},
+	}
+	for _, tt := range tests {
+		row, ok := Lookup(tt.vendor, tt.name, context(tt.context))
+		if row.Canonical != tt.want || ok != (tt.want != "") {
+			t.Errorf("Lookup(%q, %q, %q) = %q %v, want %q", tt.vendor, tt.name, tt.context, row.Canonical, ok, tt.want)
+		}
+	}
+}
+
+func TestRow(t *testing.T) {
+	row, _ := Lookup("elastic", "process.name", nil)
+	if row.Transform != "basename" || row.Relation != "narrower" || !row.Collapse {
+		t.Errorf("process.name: %+v", row)
+	}
+	row, _ = Lookup("sigma", "LogonType", nil)
+	if row.Transform != "number" || row.Relation != "" || !row.Collapse {
+		t.Errorf("LogonType: %+v", row)
+	}
+	row, _ = Lookup("sigma", "Hashes|md5", nil)
+	if row.Collapse {
+		t.Errorf("a row for information folds: %+v", row)
+	}
+}
+
+func TestBare(t *testing.T) {
+	tests := []struct{ vendor, name, want string }{
+		{"sigma", "some.name", "some.name"},
+		{"elastic", "winlog.event_data.Foo", "Foo"},
+		{"elastic", "winlog.event_data.", "winlog.event_data."},
+		{"elastic", "process.foo", "process.foo"},
+		{"splunk", "Processes.foo", "foo"},
+		{"splunk", "All_Traffic.foo", "foo"},
+		{"splunk", "requestParameters.foo", "requestParameters.foo"},
+		{"splunk", "foo", "foo"},
+	}
+	for _, tt := range tests {
+		if got := Bare(tt.vendor, tt.name); got != tt.want {
+			t.Errorf("Bare(%q, %q) = %q, want %q", tt.vendor, tt.name, got, tt.want)
+		}
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	ctx := context("product=windows category=process_creation platform=windows")
+	Lookup("sigma", "Image", ctx)
+	b.ReportAllocs()
+	for b.Loop() {
+		Lookup("sigma", "CommandLine", ctx)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		parse(sigmaTSV)
+	}
+}
