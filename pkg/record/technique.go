@@ -2,7 +2,11 @@ package record
 
 // Technique is the page of one ATT&CK technique: what the rules that detect
 // it look at. Rows count rules, each rule at most once per row, and stand in
-// the order of the page, all of them.
+// the order of the page, all of them. Corpus is the number of rules in the
+// whole input, to which Reach refers; NotRead are the rules whose query was
+// not read in full, NoQuery those that have none; Tagged are the other ids
+// that authors wrote for the technique. Thresholds are conditions on computed
+// fields, where they were asked for.
 type Technique struct {
 	Type        string      `json:"type"`
 	V           int         `json:"v"`
@@ -16,10 +20,12 @@ type Technique struct {
 	Corpus      int         `json:"corpus,omitempty"`
 	Vendors     Counts      `json:"vendors,omitempty"`
 	NotRead     int         `json:"not_read,omitempty"`
+	NoQuery     int         `json:"no_query,omitempty"`
 	Events      []EventRow  `json:"events,omitempty"`
 	Fields      []FieldRow  `json:"fields,omitempty"`
 	Indicators  []ValueRow  `json:"indicators,omitempty"`
 	Exclusions  []ValueRow  `json:"exclusions,omitempty"`
+	Thresholds  []ValueRow  `json:"thresholds,omitempty"`
 	RuleList    []RuleEntry `json:"rule_list,omitempty"`
 }
 
@@ -66,6 +72,7 @@ type ValueRow struct {
 	Op      string   `json:"op"`
 	Value   string   `json:"value,omitempty"`
 	Flags   string   `json:"flags,omitempty"`
+	Unit    string   `json:"unit,omitempty"`
 	Cased   bool     `json:"cased,omitempty"`
 	Rules   int      `json:"rules"`
 	Reach   int      `json:"reach"`
@@ -73,12 +80,14 @@ type ValueRow struct {
 	RuleIDs []string `json:"rule_ids,omitempty"`
 }
 
-// RuleEntry is one rule of a page's list.
+// RuleEntry is one rule of a page's list. RuleIDs of rows name it by its id;
+// where it has none by its path, with "#" and Doc behind it if Doc is not 0.
 type RuleEntry struct {
 	Vendor   string   `json:"vendor,omitempty"`
 	ID       string   `json:"id,omitempty"`
 	Title    string   `json:"title,omitempty"`
 	Path     string   `json:"path,omitempty"`
+	Doc      int      `json:"doc,omitempty"`
 	Level    string   `json:"level,omitempty"`
 	Status   string   `json:"status,omitempty"`
 	Coverage string   `json:"coverage,omitempty"`

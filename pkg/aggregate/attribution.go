@@ -1,0 +1,123 @@
+package aggregate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/attack"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// tag says that a rule belongs to a technique: its number, and the word that
+// is the id as the author wrote it where that is another one, else 0.
+type tag struct{ technique, tagged uint32 }
+
+// tags returns the techniques that the rule belongs to and that were asked
+// for, as pairs of numbers for a tagSet.
+func (x *Index) tags(r *record.Digest) []uint32 {
+	list := x.attribute(attackOf(r))
+	var pairs []uint32
+	for i := range list {
+		a := &list[i]
+		id := strings.ToUpper(a.ID)
+		if !x.opts.Techniques.Wants(id) {
+			continue
+		}
+		t := tag{x.technique(id, a), x.words.id(a.Tagged)}
+		if !slices.Contains(unpack(pairs), t) {
+			pairs = append(pairs, t.technique, t.tagged)
+		}
+	}
+	return pairs
+}
+
+// unpack returns the tags that a tagSet's pairs stand for.
+func unpack(pairs []uint32) []tag {
+	list := make([]tag, 0, len(pairs)/2)
+	for ; len(pairs) > 1; pairs = pairs[2:] {
+		list = append(list, tag{pairs[0], pairs[1]})
+	}
+	return list
+}
+
+// attackOf returns the techniques of a rule. For one that rnorm has not seen
+// they are made from the tags.
+func attackOf(r *record.Digest) []record.Attack {
+	if len(r.Attack) > 0 || len(r.Techniques) == 0 {
+		return r.Attack
+	}
+	list := make([]record.Attack, 0, len(r.Techniques))
+	for _, id := range r.Techniques {
+		now, _ := attack.Current(id)
+		a := record.Attack{ID: now.ID, Name: now.Name, Tactics: now.Tactics}
+		if !strings.EqualFold(now.ID, id) {
+			a.Tagged = id
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+// attribute applies the attribution to the techniques that a rule is tagged with.
+func (x *Index) attribute(list []record.Attack) []record.Attack {
+	switch x.opts.Attribution {
+	case Leaf:
+		return withoutParents(list)
+	case Rollup:
+		return withParents(list)
+	default:
+		return list
+	}
+}
+
+func withoutParents(list []record.Attack) []record.Attack {
+	var leaves []record.Attack
+	for _, a := range list {
+		below := func(b record.Attack) bool { return strings.EqualFold(attack.Parent(b.ID), a.ID) }
+		if !slices.ContainsFunc(list, below) {
+			leaves = append(leaves, a)
+		}
+	}
+	return leaves
+}
+
+func withParents(list []record.Attack) []record.Attack {
+	all := slices.Clone(list)
+	for _, a := range list {
+		parent := attack.Parent(a.ID)
+		same := func(b record.Attack) bool { return strings.EqualFold(b.ID, parent) }
+		if parent != "" && !slices.ContainsFunc(all, same) {
+			all = append(all, record.Attack{ID: parent})
+		}
+	}
+	return all
+}
+
+// technique returns the number of the technique id. The first record that
+// names it says what it is called.
+func (x *Index) technique(id string, a *record.Attack) uint32 {
+	n, ok := x.techniqueIDs[id]
+	if !ok {
+		n = uint32(len(x.techniques))
+		id = string([]byte(id))
+		x.techniqueIDs[id] = n
+		x.techniques = append(x.techniques, technique{id: id})
+	}
+	t := &x.techniques[n]
+	if t.name == "" {
+		t.name = string([]byte(a.Name))
+	}
+	if len(t.tactics) == 0 {
+		t.tactics = cloneAll(a.Tactics)
+	}
+	return n
+}
+
+// cloneAll copies strings that share the memory of a whole line.
+func cloneAll(list []string) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, string([]byte(s)))
+	}
+	return out
+}

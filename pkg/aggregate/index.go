@@ -1,0 +1,252 @@
+// Package aggregate turns a stream of rule records into views: counts of what
+// the rules look at, by ATT&CK technique and by whatever else a later view
+// asks for. An Index holds what all views need of the rules, as numbers; a
+// view is one file with one method that reads an Index. The package does no
+// I/O, knows no vendor and no field by name, and gives the same result for
+// the same rules whatever the order of any map.
+package aggregate
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// Index is what was read so far: every distinct predicate with its reach, and
+// for each rule that a view may show the numbers of its predicates. Strings
+// are kept once. A rule costs about 100 bytes and its id, title and path, a
+// distinct predicate about 50 and its value, a predicate of a rule 4.
+type Index struct {
+	opts  Options
+	stats Stats
+	text  text
+	words words
+
+	fields     table
+	fieldUse   []fieldUse
+	shapes     []shape
+	shapeIDs   map[shape]uint32
+	predicates table // groups are shapes
+	reach      [][classes]uint32
+
+	techniques   []technique
+	techniqueIDs map[string]uint32
+	tagSets      lists // pairs of technique and word: as whom the author tagged it
+	events       []event
+	eventIDs     map[eventKey]uint32
+	eventSets    lists
+
+	rules    []rule
+	postings []posting // of all rules, one rule after the other
+	ordinal  uint32    // of the last rule counted, from 1
+	counter  counter
+}
+
+// shape is all of a predicate but its value.
+type shape struct {
+	field     uint32
+	op        uint32 // a word, like the next two
+	flags     uint32
+	unit      uint32
+	valueless bool // the value, if any, does not count
+}
+
+// fieldUse counts the rules that filter a field, computed fields left aside.
+type fieldUse struct{ rules, seen uint32 }
+
+// rule is a rule that a view may show.
+type rule struct {
+	id, title, path        ref
+	vendor, level, status  uint32 // words
+	coverage               uint32
+	doc                    uint32
+	tags, events           uint32 // numbers of a tagSet and an eventSet
+	firstPosting, postings uint32
+}
+
+// technique is an ATT&CK technique as the rules' records name it.
+type technique struct {
+	id, name string
+	tactics  []string
+}
+
+type eventKey struct{ provider, id string }
+
+// event is a catalog event as the rules' records name it.
+type event struct {
+	eventKey
+	title string
+}
+
+// posting says that a rule has a predicate: its number, its class, and
+// whether the rule compares case-sensitively wherever it has it. 29 bits of
+// number are more than memory for their entries allows.
+type posting uint32
+
+func newPosting(predicate uint32, c class, cased bool) posting {
+	p := posting(predicate)<<3 | posting(c)<<1
+	if cased {
+		p |= 1
+	}
+	return p
+}
+
+func (p posting) predicate() uint32 { return uint32(p >> 3) }
+func (p posting) class() class      { return class(p >> 1 & 3) }
+func (p posting) cased() bool       { return p&1 != 0 }
+
+// Stats are the numbers for --stats and for what is said about the input.
+type Stats struct {
+	Rules                        int           // counted
+	Shown                        int           // of these, let through by the filters and the selection
+	LeftOut                      int           // deprecated or unsupported
+	Filters                      int           // records of kind filter, which are no rules
+	Raw                          int           // rules without what rnorm adds
+	Bad                          int           // lines that are no proper records
+	Vendors                      record.Counts // of the rules counted
+	Full, Partial, None, NoQuery int
+}
+
+// New makes an empty Index.
+func New(opts Options) *Index {
+	x := &Index{
+		opts:         opts,
+		shapeIDs:     map[shape]uint32{},
+		techniqueIDs: map[string]uint32{},
+		eventIDs:     map[eventKey]uint32{},
+	}
+	x.words.id("")
+	x.fields = newTable(&x.text)
+	x.predicates = newTable(&x.text)
+	return x
+}
+
+// Stats returns the numbers so far.
+func (x *Index) Stats() Stats {
+	s := x.stats
+	s.Vendors = slices.SortedFunc(slices.Values(s.Vendors), func(a, b record.Count) int { return cmp.Compare(a.Vendor, b.Vendor) })
+	return s
+}
+
+// Add counts one rule. It keeps nothing of r.
+func (x *Index) Add(r *record.Digest) {
+	if r.Kind == record.KindFilter {
+		x.stats.Filters++
+		return
+	}
+	if x.opts.leftOut(r.Status) {
+		x.stats.LeftOut++
+		return
+	}
+	x.ordinal++
+	x.stats.add(r)
+	x.counter.reset()
+	for i := range r.Predicates {
+		x.count(&r.Predicates[i])
+	}
+	x.settle(x.keep(r))
+}
+
+// add counts the rule in the numbers that all rules count in.
+func (s *Stats) add(r *record.Digest) {
+	s.Rules++
+	s.Vendors = increment(s.Vendors, r.Vendor, 1)
+	if raw(r) {
+		s.Raw++
+	}
+	switch r.Coverage {
+	case record.CoverageFull:
+		s.Full++
+	case record.CoveragePartial:
+		s.Partial++
+	case record.CoverageNone:
+		s.None++
+	case record.CoverageNoQuery:
+		s.NoQuery++
+	}
+}
+
+func increment(counts record.Counts, vendor string, by int) record.Counts {
+	for i := range counts {
+		if counts[i].Vendor == vendor {
+			counts[i].Rules += by
+			return counts
+		}
+	}
+	return append(counts, record.Count{Vendor: string([]byte(vendor)), Rules: by})
+}
+
+// raw reports whether the rule has a condition but nothing that rnorm adds.
+func raw(r *record.Digest) bool {
+	understood := r.Coverage == record.CoverageFull || r.Coverage == record.CoveragePartial
+	return understood && r.Kind != record.KindCorrelation &&
+		len(r.Predicates)+len(r.Events)+len(r.Attack)+len(r.Platforms) == 0
+}
+
+// keep adds the rule to those that a view may show, if it is one of them.
+func (x *Index) keep(r *record.Digest) bool {
+	if !x.opts.shows(r) {
+		return false
+	}
+	tags := x.tags(r)
+	if len(tags) == 0 && !x.opts.Techniques.All() {
+		return false
+	}
+	x.stats.Shown++
+	x.rules = append(x.rules, rule{
+		id:           x.text.add(r.ID),
+		title:        x.text.add(r.Title),
+		path:         x.text.add(r.Path),
+		doc:          uint32(max(r.Doc, 0)),
+		vendor:       x.words.id(r.Vendor),
+		level:        x.words.id(r.Level),
+		status:       x.words.id(r.Status),
+		coverage:     x.words.id(r.Coverage),
+		tags:         x.tagSets.id(tags),
+		events:       x.eventSets.id(x.eventsOf(r)),
+		firstPosting: uint32(len(x.postings)),
+	})
+	return true
+}
+
+// name is what traces a row back to the rule: its id, or where it stands.
+func (x *Index) name(r *rule) string {
+	if id := x.text.string(r.id); id != "" {
+		return id
+	}
+	path := x.text.string(r.path)
+	if path == "" {
+		return x.text.string(r.title)
+	}
+	if r.doc > 0 {
+		path += "#" + strconv.Itoa(int(r.doc))
+	}
+	return path
+}
+
+// eventsOf returns the numbers of the events that the rule is tied to.
+func (x *Index) eventsOf(r *record.Digest) []uint32 {
+	var list []uint32
+	for i := range r.Events {
+		if n := x.event(&r.Events[i]); !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func (x *Index) event(e *record.DigestEvent) uint32 {
+	n, ok := x.eventIDs[eventKey{e.Provider, e.ID}]
+	if !ok {
+		n = uint32(len(x.events))
+		key := eventKey{string([]byte(e.Provider)), string([]byte(e.ID))}
+		x.eventIDs[key] = n
+		x.events = append(x.events, event{eventKey: key})
+	}
+	if x.events[n].title == "" {
+		x.events[n].title = string([]byte(e.Title))
+	}
+	return n
+}

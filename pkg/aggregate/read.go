@@ -1,0 +1,101 @@
+package aggregate
+
+import (
+	"errors"
+	"iter"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// Codes of lines that are no proper records.
+const (
+	CodeSyntax   = "record/syntax"   // not a JSON object, or members of another type than they have to be
+	CodeOversize = "record/oversize" // longer than record.MaxLine
+)
+
+// Sink takes what is no rule. An error that it returns ends the reading.
+type Sink struct {
+	Pass func(data []byte) error    // whole lines of other types, byte for byte, often piece by piece
+	Bad  func(p record.Error) error // a line that cannot be read
+}
+
+// Read counts the rules among the lines of the stream called name, and gives
+// the rest to the sink in the order of the stream. An error of the stream is
+// returned as it is.
+func (x *Index) Read(name string, lines iter.Seq2[record.Line, error], sink Sink) error {
+	r := reader{x: x, name: name, sink: sink}
+	for line, err := range lines {
+		if err == nil {
+			err = r.line(line)
+		}
+		if err != nil {
+			return errors.Join(r.endPieces(), err)
+		}
+	}
+	return r.endPieces()
+}
+
+type reader struct {
+	x      *Index
+	name   string
+	sink   Sink
+	rule   record.Digest // used again for every rule
+	pieces bool          // the last piece of an oversize line did not end it
+}
+
+func (r *reader) line(line record.Line) error {
+	if line.Oversize {
+		return r.oversize(line)
+	}
+	if err := r.endPieces(); err != nil {
+		return err
+	}
+	switch line.Type {
+	case record.TypeRule:
+		if err := r.rule.Decode(line.Data); err != nil {
+			return r.bad(line, CodeSyntax, err)
+		}
+		r.x.Add(&r.rule)
+		return nil
+	case "":
+		// It may still be an object of somebody else, which is none of our business.
+		if err := record.Decode(line.Data, &struct{}{}); err != nil {
+			return r.bad(line, CodeSyntax, err)
+		}
+	}
+	return r.pass(line.Data)
+}
+
+func (r *reader) pass(data []byte) error {
+	if err := r.sink.Pass(data); err != nil {
+		return err
+	}
+	return r.sink.Pass([]byte{'\n'})
+}
+
+func (r *reader) bad(line record.Line, code string, err error) error {
+	return r.sink.Bad(record.Error{
+		Type: record.TypeError, V: record.Version, Tool: "ragg",
+		Code: code, Message: err.Error(), Path: r.name, Line: line.No,
+	})
+}
+
+// oversize passes on a piece of a line that nobody can hold.
+func (r *reader) oversize(line record.Line) error {
+	if line.First {
+		if err := errors.Join(r.endPieces(), r.bad(line, CodeOversize, record.ErrOversize)); err != nil {
+			return err
+		}
+	}
+	r.pieces = line.Data[len(line.Data)-1] != '\n'
+	return r.sink.Pass(line.Data)
+}
+
+// endPieces ends an oversize line that its stream did not.
+func (r *reader) endPieces() error {
+	if !r.pieces {
+		return nil
+	}
+	r.pieces = false
+	return r.sink.Pass([]byte{'\n'})
+}
