@@ -7,12 +7,14 @@
 package aggregate
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
+
+// Tool is the name of the filter in error records.
+const Tool = "ragg"
 
 // Index is what was read so far: every distinct predicate with its reach, and
 // for each rule that a view may show the numbers of its predicates. Strings
@@ -97,18 +99,6 @@ func (p posting) predicate() uint32 { return uint32(p >> 3) }
 func (p posting) class() class      { return class(p >> 1 & 3) }
 func (p posting) cased() bool       { return p&1 != 0 }
 
-// Stats are the numbers for --stats and for what is said about the input.
-type Stats struct {
-	Rules                        int           // counted
-	Shown                        int           // of these, let through by the filters and the selection
-	LeftOut                      int           // deprecated or unsupported
-	Filters                      int           // records of kind filter, which are no rules
-	Raw                          int           // rules without what rnorm adds
-	Bad                          int           // lines that are no proper records
-	Vendors                      record.Counts // of the rules counted
-	Full, Partial, None, NoQuery int
-}
-
 // New makes an empty Index.
 func New(opts Options) *Index {
 	x := &Index{
@@ -121,13 +111,6 @@ func New(opts Options) *Index {
 	x.fields = newTable(&x.text)
 	x.predicates = newTable(&x.text)
 	return x
-}
-
-// Stats returns the numbers so far.
-func (x *Index) Stats() Stats {
-	s := x.stats
-	s.Vendors = slices.SortedFunc(slices.Values(s.Vendors), func(a, b record.Count) int { return cmp.Compare(a.Vendor, b.Vendor) })
-	return s
 }
 
 // Add counts one rule. It keeps nothing of r.
@@ -147,42 +130,6 @@ func (x *Index) Add(r *record.Digest) {
 		x.count(&r.Predicates[i])
 	}
 	x.settle(x.keep(r))
-}
-
-// add counts the rule in the numbers that all rules count in.
-func (s *Stats) add(r *record.Digest) {
-	s.Rules++
-	s.Vendors = increment(s.Vendors, r.Vendor, 1)
-	if raw(r) {
-		s.Raw++
-	}
-	switch r.Coverage {
-	case record.CoverageFull:
-		s.Full++
-	case record.CoveragePartial:
-		s.Partial++
-	case record.CoverageNone:
-		s.None++
-	case record.CoverageNoQuery:
-		s.NoQuery++
-	}
-}
-
-func increment(counts record.Counts, vendor string, by int) record.Counts {
-	for i := range counts {
-		if counts[i].Vendor == vendor {
-			counts[i].Rules += by
-			return counts
-		}
-	}
-	return append(counts, record.Count{Vendor: string([]byte(vendor)), Rules: by})
-}
-
-// raw reports whether the rule has a condition but nothing that rnorm adds.
-func raw(r *record.Digest) bool {
-	understood := r.Coverage == record.CoverageFull || r.Coverage == record.CoveragePartial
-	return understood && r.Kind != record.KindCorrelation &&
-		len(r.Predicates)+len(r.Events)+len(r.Attack)+len(r.Platforms) == 0
 }
 
 // keep adds the rule to those that a view may show, if it is one of them.

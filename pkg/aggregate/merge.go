@@ -106,18 +106,3 @@ func (m *merger) rules() {
 		m.x.rules = append(m.x.rules, r)
 	}
 }
-
-func (s *Stats) merge(t Stats) {
-	s.Rules += t.Rules
-	s.Shown += t.Shown
-	s.LeftOut += t.LeftOut
-	s.Filters += t.Filters
-	s.Raw += t.Raw
-	s.Full += t.Full
-	s.Partial += t.Partial
-	s.None += t.None
-	s.NoQuery += t.NoQuery
-	for _, c := range t.Vendors {
-		s.Vendors = increment(s.Vendors, c.Vendor, c.Rules)
-	}
-}

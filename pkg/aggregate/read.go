@@ -15,21 +15,23 @@ const (
 
 // Sink takes what is no rule. An error that it returns ends the reading.
 type Sink struct {
-	Pass func(data []byte) error    // whole lines of other types, byte for byte, often piece by piece
-	Bad  func(p record.Error) error // a line that cannot be read
+	Pass   func(data []byte) error    // lines of other types, byte for byte, in one piece or several
+	Bad    func(p record.Error) error // a line that cannot be read
+	Broken func(err error) error      // the stream cannot be read any further
 }
 
 // Read counts the rules among the lines of the stream called name, and gives
-// the rest to the sink in the order of the stream. An error of the stream is
-// returned as it is.
+// the rest to the sink in the order of the stream.
 func (x *Index) Read(name string, lines iter.Seq2[record.Line, error], sink Sink) error {
 	r := reader{x: x, name: name, sink: sink}
 	for line, err := range lines {
-		if err == nil {
+		if err != nil {
+			err = errors.Join(r.endPieces(), sink.Broken(err))
+		} else {
 			err = r.line(line)
 		}
 		if err != nil {
-			return errors.Join(r.endPieces(), err)
+			return err
 		}
 	}
 	return r.endPieces()
@@ -44,6 +46,7 @@ type reader struct {
 }
 
 func (r *reader) line(line record.Line) error {
+	r.x.stats.Lines++
 	if line.Oversize {
 		return r.oversize(line)
 	}
@@ -74,10 +77,15 @@ func (r *reader) pass(data []byte) error {
 }
 
 func (r *reader) bad(line record.Line, code string, err error) error {
-	return r.sink.Bad(record.Error{
-		Type: record.TypeError, V: record.Version, Tool: "ragg",
-		Code: code, Message: err.Error(), Path: r.name, Line: line.No,
-	})
+	return r.sink.Bad(NewError(code, err.Error(), r.name, line.No))
+}
+
+// NewError makes an error record of ragg. A line of 0 is not known.
+func NewError(code, message, path string, line int) record.Error {
+	return record.Error{
+		Type: record.TypeError, V: record.Version, Tool: Tool,
+		Code: code, Message: message, Path: path, Line: line,
+	}
 }
 
 // oversize passes on a piece of a line that nobody can hold.
