@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"errors"
+	"slices"
 )
 
 var errNotObject = errors.New("not a JSON object")
@@ -171,21 +172,24 @@ func namesAny(line []byte, names []string) bool {
 }
 
 // appendWithout appends the object line without its closing brace and
-// without the members of the given names.
+// without the members of the given names. What is between the others, blanks
+// included, stays as it is: a line that is spliced twice is the same.
 func appendWithout(dst, line []byte, names []string) ([]byte, error) {
 	dst = append(dst, '{')
-	first := true
+	empty := true
+	from := 1 // behind the last member, or the brace
 	err := eachMember(line, func(name, value []byte) error {
-		for _, n := range names {
-			if string(name[1:len(name)-1]) == n {
-				return nil
-			}
+		member := line[from : cap(line)-cap(value)+len(value)] // value is a part of line
+		first := from == 1
+		from += len(member)
+		if slices.Contains(names, string(name[1:len(name)-1])) {
+			return nil
 		}
-		if !first {
-			dst = append(dst, ',')
+		if empty && !first {
+			member = bytes.TrimLeft(member, ", \t\r\n")
 		}
-		first = false
-		dst = append(append(append(dst, name...), ':'), value...)
+		empty = false
+		dst = append(dst, member...)
 		return nil
 	})
 	return dst, err

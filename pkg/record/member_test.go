@@ -13,6 +13,10 @@ func TestSplice(t *testing.T) {
 		{`{"type":"rule","events":[{"x":"]"}],"zzz":1.50}`, `{"events":[2]}`, []string{"events"}, `{"type":"rule","zzz":1.50,"events":[2]}`},
 		{`{"type":"rule","title":"events"}`, `{"events":[2]}`, []string{"events"}, `{"type":"rule","title":"events","events":[2]}`},
 		{`{"type":"rule"}`, `{}`, []string{"events"}, `{"type":"rule"}`},
+		{`{ "type": "rule" , "zzz" : 1 }`, `{"events":[2]}`, []string{"events"}, `{ "type": "rule" , "zzz" : 1,"events":[2]}`},
+		{`{ "type": "rule" , "zzz" : 1,"events":[2]}`, `{"events":[2]}`, []string{"events"}, `{ "type": "rule" , "zzz" : 1,"events":[2]}`},
+		{`{"events":[1], "type": "rule"}`, `{"events":[2]}`, []string{"events"}, `{"type": "rule","events":[2]}`},
+		{`{"events":[1]}`, `{"events":[2]}`, []string{"events"}, `{"events":[2]}`},
 		{`{}`, `{"a":1}`, nil, `{"a":1}`},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,68 @@
+package record
+
+import (
+	"bytes"
+
+	"github.com/goccy/go-json"
+)
+
+// Subject is what normalizing reads of a rule: a Rule without the members
+// that only people read. Its member names are those of Rule.
+type Subject struct {
+	Vendor     string     `json:"vendor"`
+	Path       string     `json:"path"`
+	ID         string     `json:"id"`
+	Techniques []string   `json:"techniques"`
+	Logsource  *Logsource `json:"logsource"`
+	Kind       string     `json:"kind"`
+	Language   string     `json:"language"`
+	Parts      []Part     `json:"parts"`
+}
+
+// Decode reads the rule record in line. Strings refer to line where they can,
+// so line must not change while they are in use.
+func (s *Subject) Decode(line []byte) error {
+	*s = Subject{}
+	return json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
+}
+
+// Normal is what normalizing adds to a rule. Its members are those of Rule.
+type Normal struct {
+	Predicates []Predicate `json:"predicates,omitempty"`
+	Events     []Event     `json:"events,omitempty"`
+	Attack     []Attack    `json:"attack,omitempty"`
+	Platforms  []string    `json:"platforms,omitempty"`
+}
+
+// Splice appends line to dst with the members of n in place of those that it
+// may have had. All others survive byte for byte. The result has no LF.
+func (n *Normal) Splice(dst, line []byte) ([]byte, error) {
+	extra, err := json.MarshalWithOption(n, json.DisableHTMLEscape())
+	if err != nil {
+		return dst, err
+	}
+	return Splice(dst, line, extra, "predicates", "events", "attack", "platforms")
+}
+
+// IsObject reports whether line is one valid JSON object.
+func IsObject(line []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte{'{'}) && json.Valid(line)
+}
+
+// Depth returns how deep arrays and objects are nested in line, which need
+// not be valid. It is for lines that no decoder takes because of that.
+func Depth(line []byte) int {
+	depth, deepest := 0, 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '"':
+			i = stringEnd(line, i) - 1
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return deepest
+}
