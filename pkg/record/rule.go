@@ -43,6 +43,7 @@ type Rule struct {
 	Language       string       `json:"language,omitempty"`
 	Query          string       `json:"query,omitempty"`
 	Parts          []Part       `json:"parts,omitempty"`
+	Maxspan        string       `json:"maxspan,omitempty"`
 	Correlation    *Correlation `json:"correlation,omitempty"`
 	Filter         *Filter      `json:"filter,omitempty"`
 	Coverage       string       `json:"coverage,omitempty"`
@@ -57,6 +58,7 @@ type Rule struct {
 // Kinds of rules.
 const (
 	KindMatch       = "match"
+	KindJoin        = "join"
 	KindCorrelation = "correlation"
 	KindFilter      = "filter"
 )
@@ -138,22 +140,25 @@ const (
 )
 
 // Correlation is what a rule of kind correlation has beyond its parts.
+// Aliases maps alias to rule to field; Expression is a condition over rules.
 type Correlation struct {
-	Type       string            `json:"type,omitempty"`
-	Rules      []string          `json:"rules,omitempty"`
-	GroupBy    []string          `json:"group_by,omitempty"`
-	Timespan   string            `json:"timespan,omitempty"`
-	Aliases    map[string]string `json:"aliases,omitempty"`
-	Condition  []Threshold       `json:"condition,omitempty"`
-	Expression string            `json:"expression,omitempty"`
-	Generate   bool              `json:"generate,omitempty"`
+	Type       string                       `json:"type,omitempty"`
+	Rules      []string                     `json:"rules,omitempty"`
+	GroupBy    []string                     `json:"group_by,omitempty"`
+	Timespan   string                       `json:"timespan,omitempty"`
+	Aliases    map[string]map[string]string `json:"aliases,omitempty"`
+	Condition  []Threshold                  `json:"condition,omitempty"`
+	Expression string                       `json:"expression,omitempty"`
+	Generate   bool                         `json:"generate,omitempty"`
 }
 
-// Threshold is one bound of a correlation's condition.
+// Threshold is one bound of a correlation's condition. Percentile is that of
+// value_percentile, 0 to 100.
 type Threshold struct {
-	Op     string   `json:"op"`
-	Value  string   `json:"value"`
-	Fields []string `json:"fields,omitempty"`
+	Op         string   `json:"op"`
+	Value      string   `json:"value"`
+	Fields     []string `json:"fields,omitempty"`
+	Percentile string   `json:"percentile,omitempty"`
 }
 
 // Filter is what a rule of kind filter has beyond its parts: the ids or names
@@ -185,20 +190,21 @@ type Error struct {
 
 // Predicate is one (leaf, value) of a rule in the normal form. A leaf without
 // a value of its own has none here: is_null, a comparison with another field
-// (Ref) or with a computed side (Expr).
+// (Ref) or with a computed side (Expr; Fields are the fields that it names).
 type Predicate struct {
-	Field    string `json:"field,omitempty"`
-	Op       string `json:"op"`
-	Value    string `json:"value,omitempty"`
-	Role     string `json:"role"`
-	Part     int    `json:"part"`
-	Cased    bool   `json:"cased,omitempty"`
-	Flags    string `json:"flags,omitempty"`
-	Unit     string `json:"unit,omitempty"`
-	Ref      string `json:"ref,omitempty"`
-	Expr     string `json:"expr,omitempty"`
-	Raw      *Raw   `json:"raw,omitempty"`
-	Relation string `json:"relation,omitempty"`
+	Field    string   `json:"field,omitempty"`
+	Op       string   `json:"op"`
+	Value    string   `json:"value,omitempty"`
+	Role     string   `json:"role"`
+	Part     int      `json:"part"`
+	Cased    bool     `json:"cased,omitempty"`
+	Flags    string   `json:"flags,omitempty"`
+	Unit     string   `json:"unit,omitempty"`
+	Ref      string   `json:"ref,omitempty"`
+	Expr     string   `json:"expr,omitempty"`
+	Fields   []string `json:"fields,omitempty"`
+	Raw      *Raw     `json:"raw,omitempty"`
+	Relation string   `json:"relation,omitempty"`
 }
 
 // Roles of a predicate.

@@ -1,0 +1,362 @@
+// Package sigma reads Sigma files as the specification 2.1.0 has them:
+// detection rules, correlation rules and filters, one or several to a file.
+// It turns their detections into trees; conditions are read by sigmacond.
+package sigma
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
+	"github.com/rulepipe/rulepipe/pkg/query/sigmacond"
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
+)
+
+// Vendor is the "vendor" of the rules that this package reads.
+const Vendor = "sigma"
+
+// SpecVersion is the version of the Sigma specification that is read.
+const SpecVersion = "2.1.0"
+
+// Match reports whether text may hold Sigma documents, by a glance at the
+// words in it. Load decides, document by document.
+func Match(text []byte) bool {
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		text = bytes.ReplaceAll(text, []byte{0}, nil)
+	}
+	for _, word := range []string{"detection", "logsource", "correlation", "action"} {
+		for rest := text; ; {
+			_, after, found := bytes.Cut(rest, []byte(word))
+			if !found {
+				break
+			}
+			rest = bytes.TrimLeft(after, `"'`)
+			if bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Load reads the documents of f, the file at path. Filters that stand in f,
+// and those given, are applied to the rules that they name. The errors are
+// those of documents of which there is no rule.
+func Load(path string, f *document.File, filters []Filter) ([]record.Rule, []record.Error) {
+	l := loader{path: path, file: f}
+	for i := range f.Docs {
+		l.document(i)
+	}
+	for i := range l.rules {
+		l.rules[i].apply(l.filters)
+		l.rules[i].apply(filters)
+	}
+	return l.records(), l.errs
+}
+
+func (l *loader) records() []record.Rule {
+	out := make([]record.Rule, len(l.rules))
+	for i := range l.rules {
+		out[i] = l.rules[i].Rule
+	}
+	return out
+}
+
+// Filters returns the filters of f, for Load, and the records of what f holds,
+// which say what is wrong with it.
+func Filters(path string, f *document.File) ([]Filter, []record.Rule, []record.Error) {
+	l := loader{path: path, file: f}
+	for i := range f.Docs {
+		l.document(i)
+	}
+	return l.filters, l.records(), l.errs
+}
+
+// loader reads the documents of one file, one after the other: an
+// "action: global" document is a template for those behind it.
+type loader struct {
+	path     string
+	file     *document.File
+	global   *document.Node
+	previous *document.Node
+	rules    []named
+	filters  []Filter
+	errs     []record.Error
+}
+
+// named is a rule with what only references need.
+type named struct {
+	record.Rule
+	name string
+}
+
+// document reads document i of the file.
+func (l *loader) document(i int) {
+	doc := l.file.Docs[i]
+	errs := l.errorsOf(i)
+	if doc.Root == nil {
+		l.report(errs)
+		return
+	}
+	root := doc.Root
+	if root.Kind != document.Map {
+		return
+	}
+	switch action := root.Get("action"); {
+	case action == nil || !isSigma(root) && !isAction(action):
+	case action.Text == "global":
+		l.global, l.previous = root, nil
+		l.report(errs)
+		return
+	case action.Text == "reset":
+		l.global = nil
+		return
+	case action.Text == "repeat":
+		root = merged(l.previous, root)
+	default:
+		errs.Add(l.file.At(action), "sigma/action", "unknown action %q, expected global, reset or repeat", action.Text)
+		l.report(errs)
+		return
+	}
+	if l.global == nil && !isSigma(root) {
+		return
+	}
+	l.previous = root
+	l.rule(i, merged(root, l.global), errs)
+}
+
+// isAction reports whether a document without other marks of Sigma is one
+// because of its action.
+func isAction(n *document.Node) bool {
+	switch n.Text {
+	case "global", "reset", "repeat":
+		return true
+	}
+	return false
+}
+
+// isSigma reports whether a document is a Sigma rule, whatever is wrong with it.
+func isSigma(root *document.Node) bool {
+	detection := root.Get("detection")
+	if detection != nil && (detection.Get("condition") != nil || root.Get("logsource") != nil || root.Get("title") != nil) {
+		return true
+	}
+	if root.Get("correlation").Get("type") != nil || root.Get("correlation").Get("rules") != nil {
+		return true
+	}
+	if root.Get("logsource") == nil {
+		return false
+	}
+	return root.Get("title") != nil || root.Get("filter") != nil
+}
+
+// errorsOf returns the errors that the YAML of document i has.
+func (l *loader) errorsOf(i int) span.Errors {
+	from, to := 0, int(^uint(0)>>1)
+	if i > 0 {
+		from = l.file.Docs[i].At
+	}
+	if i+1 < len(l.file.Docs) {
+		to = l.file.Docs[i+1].At
+	}
+	var out span.Errors
+	for _, e := range l.file.Errors {
+		if from <= e.Span.Start && e.Span.Start < to {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// report makes error records of errs.
+func (l *loader) report(errs span.Errors) {
+	for _, e := range errs.Tidy() {
+		line, col := l.file.Position(e.Span.Start)
+		l.errs = append(l.errs, record.Error{
+			Type: record.TypeError, V: record.Version, Tool: "rparse",
+			Code: e.Code, Message: e.Msg, Path: l.path, Line: line, Col: col,
+		})
+	}
+}
+
+// merged returns dest with the members of src put over it, maps member by
+// member. Neither is changed.
+func merged(dest, src *document.Node) *document.Node {
+	if dest == nil || src == nil {
+		if dest == nil {
+			return src
+		}
+		return dest
+	}
+	out := *dest
+	out.Pairs = slices.Clone(dest.Pairs)
+	for _, p := range src.Pairs {
+		i := slices.IndexFunc(out.Pairs, func(q document.Pair) bool { return q.Key.Text == p.Key.Text })
+		switch {
+		case p.Key.Text == "action":
+		case i < 0:
+			out.Pairs = append(out.Pairs, p)
+		case p.Value.Kind == document.Map && out.Pairs[i].Value.Kind == document.Map:
+			out.Pairs[i].Value = merged(out.Pairs[i].Value, p.Value)
+		default:
+			out.Pairs[i].Value = p.Value
+		}
+	}
+	return &out
+}
+
+// reader reads one rule and collects what is wrong with it.
+type reader struct {
+	file  *document.File
+	root  *document.Node
+	errs  span.Errors
+	nodes int
+}
+
+// rule reads the rule of document i.
+func (l *loader) rule(i int, root *document.Node, errs span.Errors) {
+	r := reader{file: l.file, root: root, errs: errs}
+	line, _ := l.file.Position(l.file.Docs[i].At)
+	out := named{Rule: record.Rule{
+		Type: record.TypeRule, V: record.Version, Vendor: Vendor, Path: l.path, Doc: i, Line: line,
+		Language: "sigma", Kind: record.KindMatch,
+	}}
+	r.metadata(&out)
+	switch {
+	case root.Get("correlation") != nil:
+		r.correlation(&out.Rule)
+	case root.Get("filter") != nil && root.Get("detection") == nil:
+		if f, ok := r.filter(&out.Rule); ok {
+			l.filters = append(l.filters, f)
+		}
+	default:
+		r.detection(&out.Rule)
+	}
+	out.Coverage = coverage(&out.Rule)
+	out.Errors = r.diagnostics()
+	l.rules = append(l.rules, out)
+}
+
+// detection reads the detection section into parts, one for each condition.
+func (r *reader) detection(out *record.Rule) {
+	key, section := pair(r.root, "detection")
+	if section == nil || section.Kind != document.Map {
+		r.missing(key, "detection", "a map of search identifiers and a condition")
+		return
+	}
+	out.Query = r.file.Block(key, section)
+	searches := r.searches(section, "condition", "timeframe")
+	if t := section.Get("timeframe"); t != nil {
+		out.Maxspan = t.Text
+	}
+	for _, n := range r.conditions(section) {
+		parts := r.condition(n, searches)
+		if len(parts) > 1 {
+			out.Kind = record.KindJoin
+		}
+		out.Parts = append(out.Parts, parts...)
+	}
+	if len(out.Parts) > 1 && out.Kind == record.KindMatch {
+		numberParts(out.Parts)
+	}
+}
+
+// numberParts names the parts of a list of conditions by their place in it.
+func numberParts(parts []record.Part) {
+	for i := range parts {
+		parts[i].Name = strconv.Itoa(i + 1)
+	}
+}
+
+// conditions returns the conditions of a section: a text, or a list of texts.
+func (r *reader) conditions(section *document.Node) []*document.Node {
+	n := section.Get("condition")
+	switch {
+	case n == nil, n.Kind == document.Null, n.Kind == document.List && len(n.Items) == 0:
+		r.missing(nil, "condition", "a condition in the detection")
+		return nil
+	case n.Kind == document.List:
+		return n.Items
+	}
+	return []*document.Node{n}
+}
+
+// condition reads one condition and says where in the file its errors are.
+func (r *reader) condition(n *document.Node, searches []sigmacond.Search) []record.Part {
+	if !n.IsScalar() {
+		r.errs.Add(r.file.At(n), "sigma/condition", "unexpected %s as the condition, expected a text", n.Kind)
+		where := scan.Opaque("syntax/sigma-condition", sketch(n))
+		return []record.Part{{Where: &where}}
+	}
+	c, errs := sigmacond.Parse(n.Text)
+	parts, more := sigmacond.Lower(c, searches)
+	errs = append(errs, more...)
+	if c.Aggregation != nil || len(c.Near) > 0 {
+		errs.Add(span.At(strings.IndexByte(n.Text, '|')), "sigma/deprecated-aggregation",
+			"aggregations in conditions are gone since Sigma 2.0; read, but better written as a correlation rule")
+	}
+	if len(errs) > 0 {
+		r.errs = append(r.errs, errs.Shift(r.file.Map(n))...)
+	}
+	return parts
+}
+
+// missing says that a section is not there, or not of the right kind.
+func (r *reader) missing(at *document.Node, name, expected string) {
+	if at == nil {
+		at = r.root
+	}
+	r.errs.Add(r.file.At(at), "sigma/no-"+name, "no usable %s, expected %s", name, expected)
+}
+
+// pair returns the member name of the map n, key and value.
+func pair(n *document.Node, name string) (key, value *document.Node) {
+	for _, p := range n.Pairs {
+		if p.Key.Text == name {
+			return p.Key, p.Value
+		}
+	}
+	return nil, nil
+}
+
+// coverage says how much of the rule was understood.
+func coverage(r *record.Rule) string {
+	if r.Kind == record.KindCorrelation {
+		if r.Correlation == nil {
+			return record.CoverageNone
+		}
+		return record.CoverageFull
+	}
+	opaque, known := 0, 0
+	for _, p := range r.Parts {
+		switch {
+		case p.Where != nil && p.Where.Op == record.OpOpaque:
+			opaque++
+		case scan.HasOpaque(p.Where):
+			opaque++
+			known++
+		default:
+			known++
+		}
+	}
+	switch {
+	case known == 0:
+		return record.CoverageNone
+	case opaque > 0:
+		return record.CoveragePartial
+	}
+	return record.CoverageFull
+}
+
+func (r *reader) diagnostics() []record.Diagnostic {
+	var out []record.Diagnostic
+	for _, e := range r.errs.Tidy() {
+		line, col := r.file.Position(e.Span.Start)
+		out = append(out, record.Diagnostic{Code: e.Code, Message: e.Msg, Line: line, Col: col})
+	}
+	return out
+}
