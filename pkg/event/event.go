@@ -78,6 +78,18 @@ func Short(provider string) string {
 	return name
 }
 
+// Named returns the catalog's name of the first provider whose name holds
+// part, for rules that know a provider only in part, or part itself.
+func Named(part string) string {
+	name := strings.ToLower(Short(part))
+	for _, e := range events().all {
+		if strings.Contains(strings.ToLower(e.Provider), name) {
+			return e.Provider
+		}
+	}
+	return Short(part)
+}
+
 // Lookup returns the event of a provider, named as for Short. An event that
 // the catalog does not have is returned without a title, and false.
 func Lookup(provider, id string) (Event, bool) {

@@ -2,6 +2,8 @@ package record
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 
 	"github.com/goccy/go-json"
 )
@@ -23,7 +25,12 @@ type Subject struct {
 // so line must not change while they are in use.
 func (s *Subject) Decode(line []byte) error {
 	*s = Subject{}
-	return json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
+	err := json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("unexpected %s in member %q", wrong.Value, wrong.Field)
+	}
+	return err
 }
 
 // Normal is what normalizing adds to a rule. Its members are those of Rule.

@@ -1,0 +1,100 @@
+// Command rnorm adds the normal form to rule records: predicates with
+// canonical fields and values, catalog events, current ATT&CK ids, platforms.
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/rulepipe/rulepipe/cmd/internal/cli"
+	"github.com/rulepipe/rulepipe/pkg/attack"
+	"github.com/rulepipe/rulepipe/pkg/event"
+	"github.com/rulepipe/rulepipe/pkg/field"
+	"github.com/rulepipe/rulepipe/pkg/normalize"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+type flags struct {
+	cli.Common
+
+	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
+}
+
+var tool = cli.Tool{
+	Name:    "rnorm",
+	Summary: "bring the rules of different vendors into one form",
+	Description: `Reads rule records as rparse writes them and adds to each: predicates (one for
+each value that the rule looks for, under the canonical name of its field, with
+the role that it plays), the catalog events that the rule reads, the current
+ATT&CK ids of its techniques, and its platforms. All other members, and records
+of other types, pass through byte for byte.
+
+A rule that cannot be normalized passes through as it is, followed by an error
+record. A line that is no JSON object is replaced by an error record.`,
+	Examples: []cli.Example{
+		{Command: "rparse rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of a technique."},
+		{Command: "rparse rule.yml | rnorm | jq '.predicates[] | {role, field, op, value}'", What: "What one rule looks for."},
+		{Command: "rparse rules | rnorm | jq -r '.events[]? | \"\\(.provider) \\(.id)\"' | sort | uniq -c", What: "How many rules read which event."},
+	},
+	Schema: func() []byte { return record.Schema(record.TypeRule, record.TypeError) },
+	Data:   func() []string { return []string{attack.Version, event.Version, field.Version} },
+}
+
+func main() { os.Exit(Main(os.Args[1:], cli.System())) }
+
+// Main runs rnorm with the given arguments and returns its exit code.
+func Main(args []string, std cli.Stdio) int {
+	var f flags
+	return cli.Main(tool, &f, &f.Common, args, std, f.run)
+}
+
+func (f *flags) run(s *cli.Session) error {
+	for in, err := range s.Streams(f.Files) {
+		if err != nil {
+			return err
+		}
+		if err := f.stream(s, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream normalizes one input. What is wrong with the input as a whole is
+// reported, and the next one goes on.
+func (f *flags) stream(s *cli.Session, in *cli.Stream) error {
+	r := &reader{r: in}
+	edit := func() record.Edit { return normalize.NewEdit(in.Name) }
+	err := record.Transform(r, s.Out, s.Workers(), edit, func(n record.Note) error {
+		return s.Report(problem(n))
+	})
+	if err == nil || r.err == nil {
+		return err
+	}
+	return s.Report(in.Problem(r.err))
+}
+
+// reader remembers the error of a stream, to tell it from one of the output.
+type reader struct {
+	r   io.Reader
+	err error
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// problem is a note as it is said to people.
+func problem(n record.Note) cli.Problem {
+	return cli.Problem{
+		Path:    n.Error.Path,
+		Line:    n.Error.Line,
+		Code:    n.Error.Code,
+		Message: n.Error.Message,
+		Warning: n.Warning,
+	}
+}

@@ -1,0 +1,47 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/attack"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// attackOf brings tagged ids to the current version of ATT&CK. Two tags that
+// are one technique today give one entry; the tag kept beside it is the
+// first that differs from the id. An id that no version knows is kept, and a
+// warning says so.
+func attackOf(tagged []string) ([]record.Attack, []Problem) {
+	var out []record.Attack
+	var problems []Problem
+	for _, tag := range tagged {
+		t, known := attack.Current(tag)
+		if !known {
+			p := problemf(codeTechnique, "no version of ATT&CK knows technique %q", tag)
+			p.Warning = true
+			problems = append(problems, *p)
+		}
+		entry := record.Attack{ID: t.ID, Name: t.Name, Tactics: t.Tactics}
+		if t.ID != tag {
+			entry.Tagged = tag
+		}
+		i := slices.IndexFunc(out, func(a record.Attack) bool { return a.ID == t.ID })
+		switch {
+		case i < 0:
+			out = append(out, entry)
+		case out[i].Tagged == "":
+			out[i].Tagged = entry.Tagged
+		}
+	}
+	return out, problems
+}
+
+// platforms says which products the rule is for, in the words of its log
+// source: "windows", "aws", "okta". A rule for any product has none.
+func platforms(s *record.Subject) []string {
+	if s.Logsource == nil || s.Logsource.Product == "" {
+		return nil
+	}
+	return []string{strings.ToLower(s.Logsource.Product)}
+}

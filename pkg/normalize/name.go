@@ -1,0 +1,149 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/field"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// Vendors whose rules have their own ways.
+const (
+	vendorElastic = "elastic"
+	vendorSigma   = "sigma"
+	vendorSplunk  = "splunk"
+)
+
+// naming is what a leaf's left side is called and how its values compare.
+type naming struct {
+	author    string   // as written: the field, or the source of a computed side
+	name      string   // canonical; "" where no single field is named
+	transform string   // of the field's row
+	relation  string   // of the author's field to the canonical one, "" exact
+	platform  string   // product that the rule is for, for the spelling of paths
+	folded    bool     // the author folded the case by a function
+	expr      string   // a computed side that is no single field
+	fields    []string // canonical names of the fields in expr
+}
+
+// named names the left side of a leaf.
+func (w *walker) named(e *record.Expr, ctx field.Context) naming {
+	if e.Expr == "" {
+		return name(w.vendor, e.Field, ctx)
+	}
+	if inner, folds, ok := plain(e); ok {
+		n := name(w.vendor, inner, ctx)
+		n.author, n.folded = e.Expr, folds
+		return n
+	}
+	n := naming{author: e.Expr, expr: e.Expr}
+	for _, f := range e.Fields {
+		n.fields = append(n.fields, name(w.vendor, f, ctx).name)
+	}
+	return n
+}
+
+// plain reports whether a computed side is one field in another case or as
+// text, and which: such a leaf is a leaf on the field.
+func plain(e *record.Expr) (inner string, folds, ok bool) {
+	fn, rest, found := strings.Cut(e.Expr, "(")
+	if !found || len(e.Fields) != 1 || strings.TrimSpace(strings.TrimSuffix(rest, ")")) != e.Fields[0] {
+		return "", false, false
+	}
+	switch strings.ToLower(strings.TrimSpace(fn)) {
+	case "lower", "to_lower", "upper", "to_upper":
+		return e.Fields[0], true, true
+	case "to_string", "tostring":
+		return e.Fields[0], false, true
+	}
+	return "", false, false
+}
+
+// name looks a field up. A field without a row, or with one that is only for
+// information, keeps the author's name.
+func name(vendor, author string, ctx field.Context) naming {
+	n := naming{author: author, platform: platformOf(ctx)}
+	row, ok := field.Lookup(vendor, author, ctx)
+	if !ok || !row.Collapse {
+		n.name = field.Bare(vendor, author)
+		return n
+	}
+	n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
+	return n
+}
+
+func platformOf(ctx field.Context) string {
+	for _, f := range ctx {
+		if f.Key == "platform" {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// scope is what the conditions that hold together with a leaf say about the
+// event: a field or an event id means what they make of it.
+type scope struct {
+	context   field.Context // the log source's, and an "id" for each event id
+	providers []string      // short names
+	channels  []string
+}
+
+// narrow returns the scope inside an and of the given conditions.
+func (w *walker) narrow(s scope, ands []record.Expr) scope {
+	for i := range ands {
+		e := &ands[i]
+		switch {
+		case e.Or == nil:
+			w.learn(&s, e)
+		case oneField(e.Or):
+			for j := range e.Or {
+				w.learn(&s, &e.Or[j])
+			}
+		}
+	}
+	return s
+}
+
+// oneField reports whether all conditions are definite leaves on one field.
+func oneField(list []record.Expr) bool {
+	for i := range list {
+		if !definite(&list[i]) || list[i].Field != list[0].Field {
+			return false
+		}
+	}
+	return true
+}
+
+// learn adds to s what the leaf e says. The lists of s are shared with the
+// scopes outside, so they are copied rather than grown in place.
+func (w *walker) learn(s *scope, e *record.Expr) {
+	if !definite(e) {
+		return
+	}
+	switch w.events.key(e.Field) {
+	case keyID:
+		s.context = slices.Clip(s.context)
+		for _, id := range e.Values {
+			s.context = append(s.context, field.Fact{Key: "id", Value: id})
+		}
+	case keyProvider:
+		s.providers = append(slices.Clip(s.providers), providers(e)...)
+	case keyChannel:
+		s.channels = append(slices.Clip(s.channels), e.Values...)
+	}
+}
+
+// definite reports whether e says that a field is one of some values, or
+// holds one of them.
+func definite(e *record.Expr) bool {
+	if e.Ref != "" || e.Expr != "" {
+		return false
+	}
+	switch e.Op {
+	case record.OpEq, record.OpMatch, record.OpStartsWith, record.OpEndsWith:
+		return len(e.Values) == 1 || !e.All
+	}
+	return false
+}

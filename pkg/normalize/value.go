@@ -1,0 +1,215 @@
+package normalize
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// comparison is an operator with its value, on the way to the canonical form.
+type comparison struct {
+	op    string
+	value string
+	flags string
+	cased bool
+}
+
+// canonical brings a comparison with the field n into the one form that means
+// the same. What it cannot change without changing the meaning stays.
+func canonical(c comparison, n naming, language string) comparison {
+	switch c.op {
+	case record.OpWildcard:
+		c = reduceWildcard(c)
+	case record.OpRegexMatch:
+		c = reduceRegex(c, language)
+	}
+	if strings.HasPrefix(n.transform, "basename") {
+		c = path(c, n.platform)
+	}
+	switch c.op {
+	case record.OpEq, record.OpNe:
+		c.value = spelled(n.name, c.value)
+	case record.OpGt, record.OpGte, record.OpLt, record.OpLte:
+		c.value = number(c.value)
+	}
+	switch c.op {
+	case record.OpRegexMatch, record.OpKeyword, record.OpCIDRMatch:
+		return c
+	}
+	if n.name == "TargetObject" || n.name == "NewName" {
+		c.value = hive(c.value, c.op == record.OpWildcard)
+	}
+	return c
+}
+
+// spelled returns the one spelling of a whole value of a field.
+func spelled(field, value string) string {
+	switch field {
+	case "EventID", "DestinationPort", "SourcePort", "IpPort", "ProcessId", "ParentProcessId",
+		"TerminalSessionId", "MessageNumber", "MessageTotal":
+		return number(value)
+	case "LogonType":
+		return logonType(value)
+	case "IntegrityLevel":
+		return integrityLevel(value)
+	case "Initiated":
+		return initiated(value)
+	case "Signed", "Archived", "IsExecutable", "ProcessSigned", "ParentProcessSigned",
+		"ProcessSignatureTrusted", "ParentProcessSignatureTrusted", "TlsEstablished":
+		return boolean(value)
+	}
+	return value
+}
+
+// boolean writes true and false in one case.
+func boolean(value string) string {
+	switch {
+	case strings.EqualFold(value, "true"):
+		return "true"
+	case strings.EqualFold(value, "false"):
+		return "false"
+	}
+	return value
+}
+
+// number writes a number in one way: 0x10 is 16, 5.0 is 5. What is no number,
+// or one that floating point does not hold exactly, stays.
+func number(value string) string {
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	if digits, ok := strings.CutPrefix(strings.ToLower(value), "0x"); ok {
+		if n, err := strconv.ParseUint(digits, 16, 63); err == nil {
+			return strconv.FormatUint(n, 10)
+		}
+		return value
+	}
+	if value == "" || !strings.ContainsRune("+-.0123456789", rune(value[0])) {
+		return value // "Inf" and "NaN" are names
+	}
+	f, err := strconv.ParseFloat(value, 64)
+	const exact = 1 << 53
+	if err != nil || math.Abs(f) > exact || strings.ContainsAny(value, "_xXpP") {
+		return value
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// logonType turns the names of winlog.logon.type into the numbers of the event.
+func logonType(value string) string {
+	switch strings.ToLower(value) {
+	case "interactive":
+		return "2"
+	case "network":
+		return "3"
+	case "batch":
+		return "4"
+	case "service":
+		return "5"
+	case "unlock":
+		return "7"
+	case "networkcleartext":
+		return "8"
+	case "newcredentials":
+		return "9"
+	case "remoteinteractive":
+		return "10"
+	case "cachedinteractive":
+		return "11"
+	}
+	return number(value)
+}
+
+// integrityLevel turns the SIDs and RIDs of mandatory labels into Sysmon's names.
+func integrityLevel(value string) string {
+	const prefix = "S-1-16-"
+	rid := value
+	if len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)], prefix) {
+		rid = value[len(prefix):]
+	}
+	switch number(rid) {
+	case "0":
+		return "Untrusted"
+	case "4096":
+		return "Low"
+	case "8192":
+		return "Medium"
+	case "8448":
+		return "MediumPlus"
+	case "12288":
+		return "High"
+	case "16384":
+		return "System"
+	case "20480":
+		return "Protected"
+	}
+	return value
+}
+
+// initiated turns directions into Sysmon's answer to "did this host begin it".
+func initiated(value string) string {
+	switch strings.ToLower(value) {
+	case "egress", "outbound", "%%14593":
+		return "true"
+	case "ingress", "inbound", "%%14592":
+		return "false"
+	}
+	return boolean(value)
+}
+
+// hives are the spellings of the roots of the registry, longest first where
+// one begins another, and the one that Sysmon writes.
+var hives = [...][2]string{
+	{`HKEY_LOCAL_MACHINE`, "HKLM"},
+	{`\REGISTRY\MACHINE`, "HKLM"},
+	{`HKEY_USERS`, "HKU"},
+	{`\REGISTRY\USER`, "HKU"},
+	{`HKEY_CURRENT_USER`, "HKCU"},
+	{`HKEY_CLASSES_ROOT`, "HKCR"},
+	{`HKEY_CURRENT_CONFIG`, "HKCC"},
+}
+
+// hive writes the root of a registry path as Sysmon does. A value that goes
+// on in another way than with a backslash is not such a path.
+func hive(value string, wildcard bool) string {
+	for _, h := range hives {
+		long := h[0]
+		if wildcard {
+			long = strings.ReplaceAll(long, `\`, `\\`)
+		}
+		if len(value) < len(long) || !strings.EqualFold(value[:len(long)], long) {
+			continue
+		}
+		if rest := value[len(long):]; rest == "" || rest[0] == '\\' {
+			return h[1] + rest
+		}
+	}
+	return value
+}
+
+// path turns a comparison with a bare file name into one with the end of a
+// path. A condition on a part of the name stays as it is: it holds for the
+// path as well, if not only for it. So does one that is negated by its
+// operator, which no other operator expresses.
+func path(c comparison, platform string) comparison {
+	separator := `\`
+	switch platform {
+	case "linux", "macos":
+		separator = "/"
+	}
+	switch c.op {
+	case record.OpEq:
+		if c.value != "" && !strings.Contains(c.value, separator) {
+			c.op, c.value = record.OpEndsWith, separator+c.value
+		}
+	case record.OpStartsWith:
+		c.op, c.value = record.OpMatch, separator+c.value
+	case record.OpWildcard:
+		if !strings.HasPrefix(c.value, "*") {
+			c.value = "*" + escape(separator) + c.value
+		}
+	}
+	return c
+}

@@ -1,0 +1,198 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/field"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// walker makes the predicates and gathers the events of one rule.
+type walker struct {
+	vendor     string
+	language   string
+	context    field.Context // what the log source says about the fields
+	predicates []record.Predicate
+	events     *tie
+	partNo     int
+}
+
+func newWalker(s *record.Subject) *walker {
+	w := &walker{vendor: s.Vendor, language: s.Language}
+	ls := s.Logsource
+	if ls == nil {
+		ls = &record.Logsource{}
+	}
+	w.context = contextOf(ls)
+	w.events = newTie(s.Vendor, ls)
+	return w
+}
+
+// contextOf says in the words of the field table what the log source is.
+func contextOf(ls *record.Logsource) field.Context {
+	var c field.Context
+	add := func(key, value string) {
+		if value != "" {
+			c = append(c, field.Fact{Key: key, Value: value})
+		}
+	}
+	add("product", ls.Product)
+	add("platform", ls.Product)
+	add("category", ls.Category)
+	add("service", ls.Service)
+	return c
+}
+
+func (w *walker) part(no int, p *record.Part) {
+	w.partNo = no
+	at := place{ands: true, scope: scope{context: w.context}}
+	w.events.begin()
+	if p.Where != nil {
+		w.expr(p.Where, at)
+	}
+	w.events.end()
+	if p.Having != nil {
+		at.threshold = true
+		w.expr(p.Having, at)
+	}
+}
+
+// place says where in a part's tree the walk is.
+type place struct {
+	negative  bool // an odd number of nots above
+	ands      bool // only ands above
+	excluded  bool // below a not with only ands above it
+	threshold bool // in having
+	scope     scope
+}
+
+// expr walks a condition in reading order.
+func (w *walker) expr(e *record.Expr, at place) {
+	switch {
+	case e.Op != "":
+		w.leaf(e, &at)
+	case e.Not != nil:
+		at.negative = !at.negative
+		at.excluded = at.excluded || at.ands
+		at.ands = false
+		w.expr(e.Not, at)
+	case e.And != nil:
+		at.scope = w.narrow(at.scope, e.And)
+		for i := range e.And {
+			w.expr(&e.And[i], at)
+		}
+	default:
+		at.ands = false
+		for i := range e.Or {
+			w.expr(&e.Or[i], at)
+		}
+	}
+}
+
+// role says what a leaf with the canonical name is there for.
+func (w *walker) role(e *record.Expr, name string, at *place) string {
+	switch {
+	case e.Op == record.OpOpaque:
+		return record.RoleOpaque
+	case at.threshold:
+		return record.RoleThreshold
+	case selects(w.vendor, e.Field, name):
+		return record.RoleSelector
+	case !at.negative:
+		return record.RoleIndicator
+	case at.excluded:
+		return record.RoleExclusion
+	}
+	return record.RoleBranchExclusion
+}
+
+// selects reports whether a field says which events are read rather than what
+// in them is suspicious. Name is the canonical one, which the vendors share.
+func selects(vendor, author, name string) bool {
+	if name == "EventID" || name == "Channel" {
+		return true
+	}
+	switch vendor {
+	case vendorSplunk:
+		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype")
+	case vendorElastic:
+		if oneOf(author, "event.type", "host.os.type") {
+			return true
+		}
+	}
+	return oneOf(author, "event.code", "winlog.channel", "data_stream.dataset",
+		"event.category", "event.kind", "event.module", "event.dataset")
+}
+
+// oneOf reports whether name is one of names, in any case.
+func oneOf(name string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// leaf appends a predicate for each value of a leaf, or one for a leaf that
+// has none.
+func (w *walker) leaf(e *record.Expr, at *place) {
+	n := w.named(e, at.scope.context)
+	base := record.Predicate{
+		Field:  n.name,
+		Op:     e.Op,
+		Role:   w.role(e, n.name, at),
+		Part:   w.partNo,
+		Cased:  e.Cased && !n.folded,
+		Flags:  e.Flags,
+		Unit:   e.Unit,
+		Expr:   n.expr,
+		Fields: n.fields,
+	}
+	positive := !at.negative && !at.threshold
+	switch {
+	case e.Op == record.OpOpaque:
+		base.Value = e.Text
+		w.predicates = append(w.predicates, base)
+	case e.Ref != "":
+		w.ref(e, &base, n, at.scope.context)
+	case e.Op == record.OpIsNull, e.Op == record.OpIsNotNull:
+		w.add(base, e, n, "")
+	default:
+		for _, v := range e.Values {
+			w.add(base, e, n, v)
+		}
+	}
+	if positive {
+		w.events.leaf(e, n.name, at.scope)
+	}
+}
+
+// ref appends the predicate of a comparison with another field, or with a
+// computed right side.
+func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, ctx field.Context) {
+	changed := n.name != e.Field
+	if e.RefExpr {
+		base.Expr = e.Ref
+	} else {
+		other := name(w.vendor, e.Ref, ctx)
+		base.Ref = other.name
+		changed = changed || other.name != e.Ref
+	}
+	if changed && e.Expr == "" {
+		base.Raw = &record.Raw{Field: e.Field, Op: e.Op, Value: e.Ref}
+		base.Relation = n.relation
+	}
+	w.predicates = append(w.predicates, *base)
+}
+
+// add appends the predicate of one value in its canonical form, with the
+// author's beside it where that differs.
+func (w *walker) add(p record.Predicate, e *record.Expr, n naming, author string) {
+	c := comparison{op: e.Op, value: author, flags: e.Flags, cased: p.Cased}
+	if n.expr == "" {
+		c = canonical(c, n, w.language)
+	}
+	p.Op, p.Value, p.Flags, p.Cased = c.op, c.value, c.flags, c.cased
+	if n.name != n.author || c.op != e.Op || c.value != author {
+		p.Raw = &record.Raw{Field: n.author, Op: e.Op, Value: author}
+		p.Relation = n.relation
+	}
+	w.predicates = append(w.predicates, p)
+}
