@@ -1,0 +1,236 @@
+// Package render turns records into pages for people: the technique page as a
+// table for terminals and as Markdown. It counts and normalizes nothing: every
+// number on a page is one that ragg wrote, or a ratio of two of them.
+//
+// page.go lays a record out as titled sections of typed cells, once for all
+// formats; each output format is one file that writes such a page.
+package render
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// Tool is the name under which errors are reported.
+const Tool = "rrender"
+
+// Format is an output format.
+type Format string
+
+// Output formats.
+const (
+	Table    Format = "table"
+	Markdown Format = "markdown"
+)
+
+// Section is a part of a page that can be asked for by name.
+type Section string
+
+// Sections of a technique page, in the order of the page.
+const (
+	Events     Section = "events"
+	Fields     Section = "fields"
+	Indicators Section = "indicators"
+	Exclusions Section = "exclusions"
+	Rules      Section = "rules"
+)
+
+// TopDefault as Options.Top asks for the default length of each section.
+const TopDefault = -1
+
+// Options says how pages are to look.
+type Options struct {
+	Format   Format
+	Width    int       // columns of a table, at least MinWidth
+	Color    bool      // of a table
+	Top      int       // rows of every section, 0 = all, negative = each section's default
+	Sections []Section // none = all
+}
+
+// MinWidth is the narrowest table that is laid out. On a narrower terminal
+// its lines wrap.
+const MinWidth = 40
+
+// Stats says what a Renderer has read.
+type Stats struct {
+	Pages  int           // technique records, each a page
+	Errors int           // error records
+	Other  record.Counts // records of other types: nothing to render them with
+	Bad    int           // lines that could not be read, each reported
+}
+
+// Renderer writes a page for every technique record that it reads.
+type Renderer struct {
+	out    *bufio.Writer
+	format format
+	stats  Stats
+	codes  record.Counts // error records by code
+}
+
+// format writes one output format. A format that needs all records before it
+// can write holds them until close.
+type format interface {
+	technique(t *record.Technique) error
+	close(s summary) error // at least one technique was written
+}
+
+// summary is what is said once, behind the last page.
+type summary struct {
+	errors int
+	codes  record.Counts
+}
+
+// New makes a Renderer that writes to w.
+func New(w io.Writer, o Options) (*Renderer, error) {
+	r := &Renderer{out: bufio.NewWriter(w)}
+	switch o.Format {
+	case Table, "":
+		r.format = newTable(r.out, o)
+	case Markdown:
+		r.format = newMarkdown(r.out, o)
+	default:
+		return nil, fmt.Errorf("unknown format %q", o.Format)
+	}
+	return r, nil
+}
+
+// InputError is an error of the stream that was read.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// Read writes the pages of the records in the stream in, whose name stands in
+// what it reports. A line that cannot be read is given to report, and the rest
+// goes on unless report returns an error. Read returns that error, an
+// InputError, or the error of a write.
+func (r *Renderer) Read(name string, in io.Reader, report func(record.Error) error) error {
+	for line, err := range record.Lines(in) {
+		if err != nil {
+			return &InputError{err}
+		}
+		err := r.line(line)
+		var bad *lineError
+		if errors.As(err, &bad) {
+			r.stats.Bad++
+			err = report(record.Error{
+				Type: record.TypeError, V: record.Version, Tool: Tool,
+				Code: "record/syntax", Message: bad.msg, Path: name, Line: line.No,
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lineError says why a line could not be read.
+type lineError struct{ msg string }
+
+func (e *lineError) Error() string { return e.msg }
+
+// line handles one line of the stream.
+func (r *Renderer) line(line record.Line) error {
+	switch {
+	case line.Oversize && line.First:
+		return &lineError{"line longer than 32 MiB, left out"}
+	case line.Oversize:
+		return nil
+	}
+	switch line.Type {
+	case record.TypeTechnique:
+		return r.technique(line.Data)
+	case record.TypeError:
+		return r.error(line.Data)
+	case "":
+		return &lineError{"unexpected text, expected a JSON object with a type"}
+	default:
+		r.stats.Other = count(r.stats.Other, line.Type)
+		return nil
+	}
+}
+
+// technique writes the page of the record in line.
+func (r *Renderer) technique(line []byte) error {
+	var t record.Technique
+	if err := record.Decode(line, &t); err != nil {
+		return &lineError{"technique record: " + err.Error()}
+	}
+	r.stats.Pages++
+	return r.format.technique(&t)
+}
+
+// error counts the error record in line.
+func (r *Renderer) error(line []byte) error {
+	var e record.Error
+	if err := record.Decode(line, &e); err != nil {
+		return &lineError{"error record: " + err.Error()}
+	}
+	r.stats.Errors++
+	r.codes = count(r.codes, e.Code)
+	return nil
+}
+
+// count adds one to the entry of name. The entries are few.
+func count(c record.Counts, name string) record.Counts {
+	for i := range c {
+		if c[i].Vendor == name {
+			c[i].Rules++
+			return c
+		}
+	}
+	return append(c, record.Count{Vendor: name, Rules: 1})
+}
+
+// Close writes what comes behind the last page, and returns what was read.
+func (r *Renderer) Close() (Stats, error) {
+	if r.stats.Pages > 0 {
+		if err := r.format.close(summary{errors: r.stats.Errors, codes: r.codes}); err != nil {
+			return r.stats, err
+		}
+	}
+	return r.stats, r.out.Flush()
+}
+
+// Notes says in sentences what the pages do not show, for standard error.
+func (s Stats) Notes() []string {
+	var notes []string
+	if s.Pages == 0 {
+		notes = append(notes, "nothing to render: no technique record in the input")
+	}
+	if s.Errors > 0 {
+		notes = append(notes, plural(s.Errors, "error record")+" in the input")
+	}
+	if len(s.Other) > 0 {
+		notes = append(notes, "records of other types left out: "+strings.Join(byName(s.Other), ", "))
+	}
+	return notes
+}
+
+// byName writes counts as "sigma 33", "elastic 3".
+func byName(c record.Counts) []string {
+	parts := make([]string, len(c))
+	for i, n := range c {
+		parts[i] = fmt.Sprintf("%s %d", n.Vendor, n.Rules)
+	}
+	return parts
+}
+
+// unseen says what could not be read on the way here.
+func (s summary) unseen() string {
+	return fmt.Sprintf("Not on any page: what %s in the input (%s).", plural(s.errors, "error record")+" say", strings.Join(byName(s.codes), ", "))
+}
+
+// plural writes "1 rule" or "2 rules".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,191 @@
+package render
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/record/recordtest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden sections of testdata")
+
+// TestGolden renders the section "in" of every archive in testdata. The names
+// of the other sections say how: a format, a width, and options.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no testdata: %v", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := archive.Files[0].Data
+		recordtest.Validate(t, in)
+		for i, f := range archive.Files[1:] {
+			got := render(t, string(in), parseOptions(t, f.Name))
+			if *update {
+				archive.Files[1+i].Data = []byte(got)
+			} else if diff := cmp.Diff(string(f.Data), got); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", file, f.Name, diff)
+			}
+		}
+		if *update {
+			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// parseOptions reads the name of a section: "table 80 color top=2 sections=events,rules".
+func parseOptions(t *testing.T, name string) Options {
+	t.Helper()
+	o := Options{Top: TopDefault, Width: 80}
+	for i, word := range strings.Fields(name) {
+		key, arg, _ := strings.Cut(word, "=")
+		n, err := strconv.Atoi(arg)
+		switch {
+		case i == 0:
+			o.Format = Format(word)
+		case key == "color":
+			o.Color = true
+		case key == "top" && err == nil:
+			o.Top = n
+		case key == "sections":
+			for s := range strings.SplitSeq(arg, ",") {
+				o.Sections = append(o.Sections, Section(s))
+			}
+		default:
+			if o.Width, err = strconv.Atoi(word); err != nil {
+				t.Fatalf("section %q: what is %q?", name, word)
+			}
+		}
+	}
+	return o
+}
+
+// render returns the pages of the records in the stream in.
+func render(t testing.TB, in string, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	r, err := New(&out, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Read("in", strings.NewReader(in), func(e record.Error) error {
+		t.Errorf("line %d: %s", e.Line, e.Message)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestReadReportsWhatItCannotRead(t *testing.T) {
+	in := strings.Join([]string{
+		`{"type":"technique","v":1,"id":"T1","name":"One","rules":1}`,
+		`{"type":"technique","v":1,"id":["T2"]}`,
+		`not json`,
+		``,
+		`{"type":"error","v":1,"tool":"rparse","code":"yaml/syntax","message":"m"}`,
+		`{"type":"error","v":1,"tool":"rparse","code":"yaml/syntax","message":"m"}`,
+		`{"type":"tactic"}`, `{"type":"tactic"}`, `{"type":"gap"}`,
+		`{"type":"technique","v":1,"id":"T3","name":"Three","rules":1}`,
+	}, "\n")
+	var out bytes.Buffer
+	var reported []string
+	r, err := New(&out, Options{Format: Markdown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Read("in.ndjson", strings.NewReader(in), func(e record.Error) error {
+		reported = append(reported, e.Path+":"+strconv.Itoa(e.Line)+" "+e.Code)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := r.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"in.ndjson:2 record/syntax", "in.ndjson:3 record/syntax"}, reported); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	want := Stats{Pages: 2, Errors: 2, Bad: 2, Other: record.Counts{{Vendor: "tactic", Rules: 2}, {Vendor: "gap", Rules: 1}}}
+	if diff := cmp.Diff(want, stats); diff != "" {
+		t.Errorf("stats (-want +got):\n%s", diff)
+	}
+	notes := []string{"2 error records in the input", "records of other types left out: tactic 2, gap 1"}
+	if diff := cmp.Diff(notes, stats.Notes()); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	for _, want := range []string{"One (T1)", "Three (T3)", "(yaml/syntax 2)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in the output:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestReadStopsWhereItMust(t *testing.T) {
+	page := `{"type":"technique","v":1,"id":"T1","name":"One","rules":1}` + "\n"
+	t.Run("report", func(t *testing.T) {
+		r, _ := New(io.Discard, Options{})
+		err := r.Read("in", strings.NewReader("x\n"+page), func(record.Error) error { return io.ErrClosedPipe })
+		if stats, _ := r.Close(); err != io.ErrClosedPipe || stats.Pages != 0 {
+			t.Errorf("error %v, %d pages", err, stats.Pages)
+		}
+	})
+	t.Run("input", func(t *testing.T) {
+		r, _ := New(io.Discard, Options{})
+		err := r.Read("in", io.MultiReader(strings.NewReader(page), failing{}), nil)
+		if in, ok := err.(*InputError); !ok || in.Err != io.ErrClosedPipe {
+			t.Errorf("error %v", err)
+		}
+		if stats, _ := r.Close(); stats.Pages != 1 {
+			t.Errorf("%d pages, want the one that could be read", stats.Pages)
+		}
+	})
+	for _, format := range []Format{Table, Markdown} {
+		t.Run("output "+string(format), func(t *testing.T) {
+			r, _ := New(failing{}, Options{Format: format})
+			if err := r.Read("in", strings.NewReader(page), nil); err != io.ErrClosedPipe {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// failing is a stream that cannot be read or written.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error)  { return 0, io.ErrClosedPipe }
+func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestNothingToRender(t *testing.T) {
+	var out bytes.Buffer
+	r, _ := New(&out, Options{})
+	stats, err := r.Close()
+	if err != nil || out.Len() != 0 {
+		t.Errorf("error %v, output %q", err, out.String())
+	}
+	if notes := stats.Notes(); len(notes) != 1 || !strings.HasPrefix(notes[0], "nothing to render: ") {
+		t.Errorf("notes %q", notes)
+	}
+}

@@ -1,0 +1,141 @@
+package render
+
+import (
+	"cmp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
+)
+
+// blank stands for a blank that could be overlooked: at the edge of a value
+// or of a line, or next to another one. span.Escape keeps it out of the texts
+// themselves.
+const blank = "␣"
+
+// width returns how many columns of a terminal s takes. Characters of
+// ambiguous width take one, whatever the locale: the same input gives the
+// same page everywhere.
+func width(s string) int {
+	return twwidth.WidthWithOptions(s, twwidth.Options{})
+}
+
+// visible returns a value in a form in which every character can be seen.
+func visible(s string) string {
+	s = span.Escape(s)
+	if !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") && !strings.Contains(s, "  ") {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] != ' ' || i > 0 && s[i-1] != ' ' && i+1 < len(s) && s[i+1] != ' ' {
+			b.WriteByte(s[i])
+			continue
+		}
+		b.WriteString(blank)
+	}
+	return b.String()
+}
+
+// wrapValue cuts a visible value into lines of at most cols columns. Put
+// together again, with a blank for every mark, they are the value: nothing is
+// left out and nothing added.
+func wrapValue(s string, cols int) []string {
+	var lines []string
+	for width(s) > cols {
+		end := breakAt(s, cols)
+		lines = append(lines, markEnd(s[:end]))
+		s = markStart(s[end:])
+	}
+	return append(lines, s)
+}
+
+// markStart and markEnd make a blank visible that a line break would hide.
+func markStart(s string) string {
+	if strings.HasPrefix(s, " ") {
+		return blank + s[1:]
+	}
+	return s
+}
+
+func markEnd(s string) string {
+	if strings.HasSuffix(s, " ") {
+		return s[:len(s)-1] + blank
+	}
+	return s
+}
+
+// breakAt returns where the first line of s ends: behind the last separator
+// that leaves the line at least half full, else wherever the line is full. A
+// line has one rune at least, and combining marks stay with theirs.
+func breakAt(s string, cols int) int {
+	used, end := 0, 0
+	for i, r := range s {
+		w := width(s[i : i+utf8.RuneLen(r)])
+		if i > 0 && used+w > cols {
+			return cmp.Or(end, i)
+		}
+		used += w
+		if used*2 >= cols && strings.ContainsRune(` ␣\/,;|&=._`, r) {
+			end = i + utf8.RuneLen(r)
+		}
+	}
+	return len(s)
+}
+
+// pieces returns what a line may be broken between: words, the members of a
+// list, or a whole value, each as it is shown.
+func pieces(k kind, c cell) []string {
+	switch k {
+	case value, address:
+		return []string{visible(c.text)}
+	case values:
+		return commas(c.list, visible)
+	case items:
+		return commas(c.list, span.Escape)
+	default:
+		return words(c.text)
+	}
+}
+
+// noValue stands for an empty member of a list, which could not be seen.
+const noValue = "(empty)"
+
+// commas puts a comma behind all members of a list but the last.
+func commas(list []string, show func(string) string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = cmp.Or(show(s), noValue)
+		if i < len(list)-1 {
+			out[i] += ","
+		}
+	}
+	return out
+}
+
+// words returns the words of a text from a record.
+func words(s string) []string { return strings.Fields(span.Escape(s)) }
+
+// wrapWords fills lines of at most cols columns with the words. A word that
+// is longer is cut as values are.
+func wrapWords(words []string, cols int) []string {
+	var lines []string
+	line := ""
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case width(line)+1+width(word) <= cols:
+			line += " " + word
+			continue
+		default:
+			lines = append(lines, line)
+		}
+		parts := wrapValue(word, cols)
+		last := len(parts) - 1
+		lines = append(lines, parts[:last]...)
+		line = parts[last]
+	}
+	return append(lines, line)
+}
