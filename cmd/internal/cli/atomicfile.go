@@ -57,12 +57,18 @@ func createBeside(path string) (*os.File, error) {
 }
 
 // watch removes the unfinished file when the user interrupts the run, and
-// then lets the signal have its way.
+// then lets the signal have its way. Signals that are ignored, as under
+// nohup, stay ignored.
 func (a *atomicFile) watch() {
-	a.quit = make(chan os.Signal, 1)
-	signal.Notify(a.quit, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	quit := make(chan os.Signal, 1)
+	a.quit = quit
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(sig) {
+			signal.Notify(quit, sig)
+		}
+	}
 	go func() {
-		sig, ok := <-a.quit
+		sig, ok := <-quit
 		if !ok {
 			return
 		}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime/debug"
-	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -85,7 +84,7 @@ func Main(t Tool, flags any, common *Common, args []string, std Stdio, run func(
 	case errors.As(err, &asked):
 		return s.inform(asked)
 	case err != nil:
-		return s.usage(kongMessage(err))
+		return s.usage(usageMessage(err.Error(), k.Model.Node, std))
 	}
 	if err := common.check(); err != nil {
 		return s.usage(err.Error())
@@ -105,7 +104,7 @@ func newParser(t *Tool, flags any, std Stdio) (*kong.Kong, error) {
 		kong.NoDefaultHelp(),
 		kong.Writers(std.Out, std.Err),
 		kong.Exit(func(int) {}),
-		kong.Resolvers(environment(std.Env)),
+		kong.Resolvers(environment(std)),
 	)
 }
 
@@ -157,14 +156,4 @@ func (s *Session) fail(err error) int {
 		s.say("%s [internal/error]", Escape(err.Error()))
 		return ExitInternal
 	}
-}
-
-// kongMessage is what kong says about a wrong command line, in our words
-// where its own would not help.
-func kongMessage(err error) string {
-	msg := err.Error()
-	if rest, ok := strings.CutPrefix(msg, "unexpected argument "); ok && !strings.Contains(rest, ",") {
-		return "unexpected argument " + rest + ": give flags as --name=value, inputs as paths"
-	}
-	return msg
 }

@@ -1,8 +1,8 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -99,19 +99,40 @@ func envName(f *kong.Flag) string {
 
 // environment resolves flags that are not on the command line. An empty
 // variable is as good as none.
-func environment(env func(string) string) kong.Resolver {
+func environment(std Stdio) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 		name := envName(f)
-		if env == nil || name == "" {
+		if name == "" {
 			return nil, nil
 		}
-		value := env(name)
-		if value == "" {
-			return nil, nil
+		if value := std.env(name); value != "" {
+			return value, nil
 		}
-		if f.Enum != "" && !f.EnumMap()[value] {
-			return nil, fmt.Errorf("%s is %q, expected one of %s", name, value, f.Enum)
-		}
-		return value, nil
+		return nil, nil
 	})
+}
+
+// usageMessage is what kong says about a wrong command line, in our words
+// where its own speak of Go types, and with the variable where the value may
+// come from the environment.
+func usageMessage(msg string, n *kong.Node, std Stdio) string {
+	flag, rest, found := strings.Cut(msg, ": ")
+	switch {
+	case strings.HasPrefix(msg, "unexpected argument ") && !strings.Contains(msg, ","):
+		return msg + ": inputs are paths, flags begin with --"
+	case found && strings.Contains(rest, "; perhaps try "):
+		msg = flag + " needs a value; if it begins with -, write " + flag + "=VALUE"
+	case found && strings.Contains(rest, "<EOL>"):
+		msg = flag + " needs a value"
+	case found && strings.HasPrefix(rest, "expected a valid "):
+		_, value, _ := strings.Cut(rest, " but got ")
+		msg = flag + " is " + value + ", expected a number"
+	}
+	for _, f := range n.Flags {
+		about := strings.HasPrefix(msg, "--"+f.Name+" ") || strings.HasPrefix(msg, "--"+f.Name+":")
+		if name := envName(f); about && name != "" && std.env(name) != "" {
+			return msg + "; " + name + " is " + strconv.Quote(std.env(name))
+		}
+	}
+	return msg
 }

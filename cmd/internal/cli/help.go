@@ -35,6 +35,14 @@ func (s *Session) inform(asked *askedError) int {
 	return ExitOK
 }
 
+// paragraphs returns those of the description.
+func (t *Tool) paragraphs() []string {
+	if t.Description == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSpace(t.Description), "\n\n")
+}
+
 // schema returns the schema with an LF at its end.
 func (t *Tool) schema() []byte {
 	if t.Schema == nil {
@@ -71,12 +79,14 @@ func writeHelp(b *strings.Builder, t *Tool, n *kong.Node, width int) {
 		fmt.Fprintf(b, "  %s\n", e.Command)
 		wrap(b, e.What, 6, width)
 	}
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(t.Description), "\n\n") {
+	for _, paragraph := range t.paragraphs() {
 		b.WriteString("\n")
 		wrap(b, paragraph, 0, width)
 	}
-	for _, a := range n.Positional {
-		fmt.Fprintf(b, "\nArguments\n")
+	for i, a := range n.Positional {
+		if i == 0 {
+			b.WriteString("\nArguments\n")
+		}
 		writeEntry(b, argument(a), a.Help, width)
 	}
 	for _, g := range flagGroups(n) {

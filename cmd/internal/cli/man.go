@@ -22,14 +22,13 @@ func writeMan(b *strings.Builder, t *Tool, n *kong.Node) {
 	fmt.Fprintf(b, ".SH NAME\n%s \\- %s\n", roff(t.Name), roff(t.Summary))
 	fmt.Fprintf(b, ".SH SYNOPSIS\n.B %s\n%s\n", roff(t.Name), roff(strings.TrimPrefix(usageLine(t, n), t.Name+" ")))
 	manExamples(b, t)
-	if t.Description != "" {
-		b.WriteString(".SH DESCRIPTION\n")
-		for i, paragraph := range strings.Split(strings.TrimSpace(t.Description), "\n\n") {
-			if i > 0 {
-				b.WriteString(".PP\n")
-			}
-			b.WriteString(roffText(paragraph))
+	for i, paragraph := range t.paragraphs() {
+		if i == 0 {
+			b.WriteString(".SH DESCRIPTION\n")
+		} else {
+			b.WriteString(".PP\n")
 		}
+		b.WriteString(roffText(paragraph))
 	}
 	manFlags(b, n)
 	b.WriteString(".SH EXIT STATUS\n")
@@ -56,9 +55,6 @@ func manFlags(b *strings.Builder, n *kong.Node) {
 		fmt.Fprintf(b, ".TP\n.I %s\n%s", roff(argument(a)), roffText(a.Help))
 	}
 	for _, g := range flagGroups(n) {
-		if len(g.flags) == 0 {
-			continue
-		}
 		fmt.Fprintf(b, ".SS %s\n", roff(g.title))
 		for _, f := range g.flags {
 			fmt.Fprintf(b, ".TP\n.B %s\n%s", roff(strings.TrimSpace(flagTerm(f))), roffText(f.Help))

@@ -68,16 +68,11 @@ func (s *Session) Report(p Problem) error {
 func (s *Session) show(p Problem) {
 	s.progress.clear()
 	text := p.Error()
-	if s.Stdio.ErrTTY {
-		if p.Path == "" {
-			text = s.tool.Name + ": " + text
-		}
-		text += excerpt(p.Source, p.Col, s.errColumns())
-		fmt.Fprintln(s.Stdio.Err, text)
-		return
-	}
 	if p.Path == "" {
 		text = s.tool.Name + ": " + text
+	}
+	if s.Stdio.ErrTTY {
+		text += excerpt(p.Source, p.Col, s.errColumns())
 	}
 	fmt.Fprintln(s.Stdio.Err, text)
 }
