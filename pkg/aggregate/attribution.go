@@ -20,7 +20,7 @@ func (x *Index) tags(r *record.Digest) []uint32 {
 	for i := range list {
 		a := &list[i]
 		id := strings.ToUpper(a.ID)
-		if !x.opts.Techniques.Wants(id) {
+		if id == "" || !x.opts.Techniques.Wants(id) {
 			continue
 		}
 		t := tag{x.technique(id, a), x.words.id(a.Tagged)}

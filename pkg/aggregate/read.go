@@ -9,8 +9,9 @@ import (
 
 // Codes of lines that are no proper records.
 const (
-	CodeSyntax   = "record/syntax"   // not a JSON object, or members of another type than they have to be
-	CodeOversize = "record/oversize" // longer than record.MaxLine
+	CodeSyntax   = "record/syntax"     // not a JSON object
+	CodeType     = "record/wrong-type" // a member is of another type than it has to be
+	CodeOversize = "record/oversize"   // longer than record.MaxLine
 )
 
 // Sink takes what is no rule. An error that it returns ends the reading.
@@ -53,20 +54,26 @@ func (r *reader) line(line record.Line) error {
 	if err := r.endPieces(); err != nil {
 		return err
 	}
-	switch line.Type {
-	case record.TypeRule:
-		if err := r.rule.Decode(line.Data); err != nil {
-			return r.bad(line, CodeSyntax, err)
-		}
-		r.x.Add(&r.rule)
-		return nil
-	case "":
-		// It may still be an object of somebody else, which is none of our business.
-		if err := record.Decode(line.Data, &struct{}{}); err != nil {
-			return r.bad(line, CodeSyntax, err)
-		}
+	// An object without a type is somebody else's, which is none of our business.
+	if line.Type == "" && !record.IsObject(line.Data) {
+		return r.bad(line, CodeSyntax, "not a JSON object")
 	}
-	return r.pass(line.Data)
+	if line.Type != record.TypeRule {
+		return r.pass(line.Data)
+	}
+	if err := r.rule.Decode(line.Data); err != nil {
+		return r.undecoded(line, err)
+	}
+	r.x.Add(&r.rule)
+	return nil
+}
+
+// undecoded says what is wrong with a line that calls itself a rule.
+func (r *reader) undecoded(line record.Line, err error) error {
+	if record.IsObject(line.Data) {
+		return r.bad(line, CodeType, err.Error())
+	}
+	return r.bad(line, CodeSyntax, "not a JSON object: "+err.Error())
 }
 
 func (r *reader) pass(data []byte) error {
@@ -76,8 +83,8 @@ func (r *reader) pass(data []byte) error {
 	return r.sink.Pass([]byte{'\n'})
 }
 
-func (r *reader) bad(line record.Line, code string, err error) error {
-	return r.sink.Bad(NewError(code, err.Error(), r.name, line.No))
+func (r *reader) bad(line record.Line, code, message string) error {
+	return r.sink.Bad(NewError(code, message, r.name, line.No))
 }
 
 // NewError makes an error record of ragg. A line of 0 is not known.
@@ -91,7 +98,7 @@ func NewError(code, message, path string, line int) record.Error {
 // oversize passes on a piece of a line that nobody can hold.
 func (r *reader) oversize(line record.Line) error {
 	if line.First {
-		if err := errors.Join(r.endPieces(), r.bad(line, CodeOversize, record.ErrOversize)); err != nil {
+		if err := errors.Join(r.endPieces(), r.bad(line, CodeOversize, record.ErrOversize.Error())); err != nil {
 			return err
 		}
 	}

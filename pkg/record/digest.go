@@ -1,5 +1,13 @@
 package record
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-json"
+)
+
 // Digest is what the views count of a rule: a Rule without the members that
 // only people and rnorm read. Its member names are those of Rule. Skipping
 // the others while decoding is most of the speed of ragg.
@@ -40,8 +48,9 @@ type DigestEvent struct {
 	Title    string `json:"title"`
 }
 
-// Decode reads the rule record in line. The memory of the lists is used
-// again, so what was read before is no longer valid.
+// Decode reads the rule record in line. Strings refer to line where they can,
+// and the memory of the lists is used again, so what was read before is no
+// longer valid.
 func (d *Digest) Decode(line []byte) error {
 	predicates, events, attack := d.Predicates, d.Events, d.Attack
 	// A list that is decoded into old memory keeps members that the new
@@ -50,5 +59,16 @@ func (d *Digest) Decode(line []byte) error {
 	clear(events)
 	clear(attack)
 	*d = Digest{Predicates: predicates[:0], Events: events[:0], Attack: attack[:0]}
-	return Decode(line, d)
+	return plain(json.UnmarshalWithOption(line, d, json.DecodeNoCopyString()))
+}
+
+// plain says which member of a record is of a wrong type in words that do not
+// name types of Go.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	_, member, _ := strings.Cut(wrong.Field, ".")
+	return fmt.Errorf("unexpected %s in member %q", wrong.Value, member)
 }
