@@ -32,7 +32,7 @@ func Escape(s string) string {
 			b.WriteRune(pictures + r)
 		case r == delete:
 			b.WriteRune(deletePicture)
-		case hidden(s[at:], r):
+		case hidden(s, at, r):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
 			b.WriteString(s[at : at+size])
@@ -55,21 +55,23 @@ func firstHidden(s string) int {
 		if r >= ' ' && r < delete && r != '<' {
 			continue
 		}
-		if hidden(s[i:], r) {
+		if hidden(s, i, r) {
 			return i
 		}
 	}
 	return len(s)
 }
 
-// hidden reports whether r, the first rune of s, cannot stay as it is.
-func hidden(s string, r rune) bool {
+// hidden reports whether r, which stands at at in s, cannot stay as it is.
+func hidden(s string, at int, r rune) bool {
 	switch {
 	case r == '<':
-		return strings.HasPrefix(s, "<U+")
+		return strings.HasPrefix(s[at:], "<U+")
 	case r == utf8.RuneError:
-		_, size := utf8.DecodeRuneInString(s)
+		_, size := utf8.DecodeRuneInString(s[at:])
 		return size == 1
+	case at == 0 && unicode.Is(unicode.M, r):
+		return true // it would join what is shown before the text
 	case r >= pictures && r <= blankPicture:
 		return true
 	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5', r == '\u2800', r == '\u3164', r == '\uffa0':

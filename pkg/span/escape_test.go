@@ -32,6 +32,7 @@ func TestEscape(t *testing.T) {
 		"(?<name>a) <u> <":       `(?<name>a) <u> <`,
 		"naïve 日本語 \U0001f600 é": "naïve 日本語 \U0001f600 é",
 		"heart \u2764\ufe0f":     "heart \u2764\ufe0f",
+		"\u0301e\u0301":          "<U+0301>e\u0301",
 	} {
 		if got := Escape(in); got != want {
 			t.Errorf("Escape(%q) = %q, want %q", in, got, want)
