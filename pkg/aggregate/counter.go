@@ -6,6 +6,9 @@ import "github.com/rulepipe/rulepipe/pkg/record"
 // most once per row, however often it repeats itself.
 type counter struct {
 	found []found
+	last  *record.DigestPredicate // counted, and what of it was looked up
+	class class
+	shape uint32
 }
 
 // found is a predicate of the rule: in which classes it stands, and in which
@@ -17,25 +20,44 @@ type found struct {
 
 func (c *counter) reset() {
 	c.found = c.found[:0]
+	c.last = nil
+}
+
+// repeats reports whether p has the shape of the predicate before it. Most
+// do: they are the values of one list.
+func (c *counter) repeats(p *record.DigestPredicate, class class) bool {
+	q := c.last
+	return q != nil && class == c.class && p.Field == q.Field && p.Op == q.Op && p.Flags == q.Flags && p.Unit == q.Unit
 }
 
 // count notes one predicate of the current rule.
 func (x *Index) count(p *record.DigestPredicate) {
-	c, ok := x.opts.classify(p)
+	class, ok := x.opts.classify(p)
 	if !ok {
 		return
 	}
-	s := shape{op: x.words.id(p.Op)}
+	c := &x.counter
+	if !c.repeats(p, class) {
+		c.last, c.class, c.shape = p, class, x.shapeFor(p, class)
+	}
+	value := p.Value
+	if class == fieldOnly {
+		value = ""
+	}
+	x.note(x.predicate(c.shape, value), class, value, p.Cased)
+}
+
+// shapeFor returns the number of the shape of p, and counts the rule for its
+// field.
+func (x *Index) shapeFor(p *record.DigestPredicate, c class) uint32 {
+	s := shape{op: x.words.id(p.Op), valueless: c == fieldOnly}
 	if p.Field != "" {
 		s.field = x.field(p.Field, c) + 1
 	}
-	value := p.Value
-	if c == fieldOnly {
-		s.valueless, value = true, ""
-	} else {
+	if !s.valueless {
 		s.flags, s.unit = x.words.id(p.Flags), x.words.id(p.Unit)
 	}
-	x.note(x.predicate(x.shape(s), value), c, value, p.Cased)
+	return x.shape(s)
 }
 
 // field returns the number of a field and counts the rule for it. Computed

@@ -53,15 +53,19 @@ func (t *table) id(group uint32, s string, exact bool) uint32 {
 		if slot == 0 {
 			return t.insert(i, hash, entry{text: t.text.add(s), group: group})
 		}
-		if id := uint32(slot) - 1; uint32(slot>>32) == hash && t.entries[id].group == group && t.matches(id, exact) {
+		if id := uint32(slot) - 1; uint32(slot>>32) == hash && t.entries[id].group == group && t.matches(id, s, exact) {
 			return id
 		}
 	}
 }
 
-// matches reports whether entry id is the string in t.key.
-func (t *table) matches(id uint32, exact bool) bool {
-	t.have = appendFolded(t.have[:0], t.text.bytes(t.entries[id].text), exact)
+// matches reports whether entry id is s, which stands folded in t.key.
+func (t *table) matches(id uint32, s string, exact bool) bool {
+	have := t.text.bytes(t.entries[id].text)
+	if exact || string(have) == s {
+		return string(have) == s
+	}
+	t.have = appendFolded(t.have[:0], have, exact)
 	return bytes.Equal(t.have, t.key)
 }
 
