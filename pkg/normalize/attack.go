@@ -2,18 +2,16 @@ package normalize
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// attackOf brings tagged ids to the current version of ATT&CK. Two tags that
+// attackOf appends tagged ids in the current version of ATT&CK to out. Two tags that
 // are one technique today give one entry; the tag kept beside it is the
 // first that differs from the id. An id that no version knows is kept, and a
 // warning says so.
-func attackOf(tagged []string) ([]record.Attack, []Problem) {
-	var out []record.Attack
+func attackOf(out []record.Attack, tagged []string) ([]record.Attack, []Problem) {
 	var problems []Problem
 	for _, tag := range tagged {
 		t, known := attack.Current(tag)
@@ -35,13 +33,4 @@ func attackOf(tagged []string) ([]record.Attack, []Problem) {
 		}
 	}
 	return out, problems
-}
-
-// platforms says which products the rule is for, in the words of its log
-// source: "windows", "aws", "okta". A rule for any product has none.
-func platforms(s *record.Subject) []string {
-	if s.Logsource == nil || s.Logsource.Product == "" {
-		return nil
-	}
-	return []string{strings.ToLower(s.Logsource.Product)}
 }

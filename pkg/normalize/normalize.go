@@ -44,26 +44,44 @@ func problemf(code, format string, args ...any) *Problem {
 	return &Problem{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// Normalizer normalizes rules one after the other. It keeps its memory and
+// what it found out about log sources from rule to rule.
+type Normalizer struct {
+	walker  walker
+	origins map[[4]string]*origin
+	attack  []record.Attack
+	normal  record.Normal
+}
+
+// New returns a Normalizer.
+func New() *Normalizer {
+	return &Normalizer{origins: make(map[[4]string]*origin)}
+}
+
 // Rule returns what normalizing adds to the rule and what is odd about it. The
-// error is a *Problem; the rule has then no normal form.
-func Rule(s *record.Subject) (*record.Normal, []Problem, error) {
+// error is a *Problem; the rule has then no normal form. The result is valid
+// until the next call.
+func (n *Normalizer) Rule(s *record.Subject) (*record.Normal, []Problem, error) {
 	if err := check(s); err != nil {
 		return nil, nil, err
 	}
-	w := newWalker(s)
+	w := &n.walker
+	w.begin(s, n.origin(s))
 	for i := range s.Parts {
 		w.part(i, &s.Parts[i])
 	}
 	if len(s.Parts) == 0 {
-		w.events.logsource()
+		w.events.add(w.events.origin.events)
 	}
-	attack, problems := attackOf(s.Techniques)
-	return &record.Normal{
+	var problems []Problem
+	n.attack, problems = attackOf(n.attack[:0], s.Techniques)
+	n.normal = record.Normal{
 		Predicates: w.predicates,
 		Events:     w.events.list,
-		Attack:     attack,
-		Platforms:  platforms(s),
-	}, problems, nil
+		Attack:     n.attack,
+		Platforms:  w.events.origin.platforms,
+	}
+	return &n.normal, problems, nil
 }
 
 // check looks at the shape of every condition, so that the walk can rely on it.

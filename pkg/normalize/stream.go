@@ -21,12 +21,13 @@ const maxQuote = 80
 // no JSON object is replaced by one, so that what follows still reads NDJSON.
 func NewEdit(path string) record.Edit {
 	var s record.Subject
+	n := New()
 	return func(out *record.Output, line record.Line) {
 		switch {
 		case line.Oversize:
 			oversize(out, line, path)
 		case line.Type == record.TypeRule:
-			rule(out, line, path, &s)
+			rule(out, line, path, &s, n)
 		case record.IsObject(line.Data):
 			out.Line(line.Data)
 		default:
@@ -36,15 +37,15 @@ func NewEdit(path string) record.Edit {
 }
 
 // rule normalizes one rule record.
-func rule(out *record.Output, line record.Line, path string, s *record.Subject) {
+func rule(out *record.Output, line record.Line, path string, s *record.Subject, n *Normalizer) {
 	if err := s.Decode(line.Data); err != nil {
 		undecodable(out, line, path, err)
 		return
 	}
-	normal, problems, err := Rule(s)
+	normal, problems, err := n.Rule(s)
 	if err == nil {
 		before := len(out.Data)
-		if out.Data, err = normal.Splice(out.Data, line.Data); err == nil {
+		if out.Data, err = s.Splice(out.Data, line.Data, normal); err == nil {
 			out.Data = append(out.Data, '\n')
 			for _, p := range problems {
 				out.Notes = append(out.Notes, note(p, line, path, s))

@@ -19,25 +19,26 @@ const (
 // counts only for a part that has none of a higher one: a rule that names
 // EventID 4697 does not read the rest of the Security log.
 type tie struct {
-	vendor  string
-	source  *record.Logsource
-	sources []event.Source // of the log source
-	log     actionLog      // where events are told apart by a name
-	list    []record.Event
-	seen    map[[2]string]bool
+	vendor string
+	origin *origin
+	list   []record.Event
+	seen   map[[2]string]bool // providers and ids in list
 
 	// of the part in work
 	ids     []record.Event
 	actions []record.Event
 }
 
-func newTie(vendor string, ls *record.Logsource) *tie {
-	t := &tie{vendor: vendor, source: ls}
-	if vendor == vendorSigma {
-		t.sources = event.ForSigma(ls.Product, ls.Category, ls.Service)
-		t.log = actionLogOf(ls)
+// maxEvents is how many events' memory is kept for the next rule.
+const maxEvents = 1 << 10
+
+func (t *tie) begin(vendor string, o *origin) {
+	t.vendor, t.origin = vendor, o
+	if cap(t.list) > maxEvents || t.seen == nil {
+		t.list, t.seen = nil, make(map[[2]string]bool)
 	}
-	return t
+	t.list = t.list[:0]
+	clear(t.seen)
 }
 
 // key says what a field of the vendor's rules is to the catalog.
@@ -65,40 +66,27 @@ func (t *tie) key(name string) key {
 	return keyNone
 }
 
-func (t *tie) begin() { t.ids, t.actions = nil, nil }
+func (t *tie) beginPart() { t.ids, t.actions = t.ids[:0], t.actions[:0] }
 
-// end adds what the part in work is tied to.
-func (t *tie) end() {
+// endPart adds what the part in work is tied to.
+func (t *tie) endPart() {
 	switch {
-	case t.ids != nil:
+	case len(t.ids) > 0:
 		t.add(t.ids)
-	case t.actions != nil:
+	case len(t.actions) > 0:
 		t.add(t.actions)
 	default:
-		t.logsource()
-	}
-}
-
-// logsource adds the events that the log source alone stands for.
-func (t *tie) logsource() {
-	for _, s := range t.sources {
-		for _, id := range s.IDs {
-			t.add(records(s.Resolve(id), viaLogsource))
-		}
+		t.add(t.origin.events)
 	}
 }
 
 func (t *tie) add(events []record.Event) {
 	for _, e := range events {
 		k := [2]string{e.Provider, e.ID}
-		if t.seen[k] {
-			continue
+		if !t.seen[k] {
+			t.seen[k] = true
+			t.list = append(t.list, e)
 		}
-		if t.seen == nil {
-			t.seen = make(map[[2]string]bool)
-		}
-		t.seen[k] = true
-		t.list = append(t.list, e)
 	}
 }
 
@@ -120,9 +108,9 @@ func (t *tie) leaf(e *record.Expr, name string, s scope) {
 		for _, id := range e.Values {
 			t.ids = append(t.ids, records(t.resolve(number(id), s), viaEventID)...)
 		}
-	case t.log.field != "" && t.log.field == name:
+	case t.origin.log.field != "" && t.origin.log.field == name:
 		for _, v := range e.Values {
-			t.actions = append(t.actions, record.Event{Provider: t.log.provider, ID: v, Via: viaAction})
+			t.actions = append(t.actions, record.Event{Provider: t.origin.log.provider, ID: v, Via: viaAction})
 		}
 	}
 }
@@ -144,8 +132,8 @@ func (t *tie) resolve(id string, s scope) []event.Event {
 	for _, src := range sources {
 		out = append(out, src.Resolve(id)...)
 	}
-	if out == nil && t.source.Product != "" && !strings.EqualFold(t.source.Product, "windows") {
-		return []event.Event{{Provider: t.source.Product, ID: id}}
+	if out == nil && t.origin.product != "" && !strings.EqualFold(t.origin.product, "windows") {
+		return []event.Event{{Provider: t.origin.product, ID: id}}
 	}
 	return out
 }
@@ -155,13 +143,13 @@ func (t *tie) resolve(id string, s scope) []event.Event {
 // them are asked.
 func (t *tie) having(id string) []event.Source {
 	var out []event.Source
-	for _, s := range t.sources {
+	for _, s := range t.origin.sources {
 		if s.IDs == nil || slices.Contains(s.IDs, id) {
 			out = append(out, s)
 		}
 	}
 	if out == nil {
-		return slices.Clone(t.sources)
+		return slices.Clone(t.origin.sources)
 	}
 	return out
 }
@@ -195,44 +183,4 @@ func providers(e *record.Expr) []string {
 		}
 	}
 	return out
-}
-
-// actionLog is a log whose events have a name instead of a number.
-type actionLog struct {
-	product, service string
-	field            string // canonical field that holds the name
-	provider         string // as in the catalog: the data set's name, where Elastic has one
-}
-
-// actionLogs are the logs that Sigma rules name events of.
-var actionLogs = []actionLog{
-	{"aws", "cloudtrail", "eventName", "aws.cloudtrail"},
-	{"azure", "auditlogs", "OperationName", "azure.auditlogs"},
-	{"azure", "activitylogs", "OperationName", "azure.activitylogs"},
-	{"azure", "riskdetection", "RiskEventType", "azure.identity_protection"},
-	{"azure", "pim", "RiskEventType", "azure.pim"},
-	{"gcp", "gcp.audit", "methodName", "gcp.audit"},
-	{"gcp", "google_workspace.admin", "gwsEventName", "google_workspace.admin"},
-	{"gcp", "google_workspace.login", "gwsEventName", "google_workspace.login"},
-	{"m365", "audit", "Operation365", "o365.audit"},
-	{"m365", "exchange", "Operation365", "o365.audit"},
-	{"m365", "threat_management", "Operation365", "m365.threat_management"},
-	{"m365", "threat_detection", "Operation365", "m365.threat_detection"},
-	{"okta", "okta", "oktaEventType", "okta.system"},
-	{"onelogin", "onelogin.events", "oneloginEventType", "onelogin.events"},
-	{"github", "audit", "githubAction", "github.audit"},
-	{"bitbucket", "audit", "auditType.action", "bitbucket.audit"},
-	{"kubernetes", "audit", "verb", "kubernetes.audit_logs"},
-	{"opencanary", "", "logtype", "opencanary"},
-	{"cisco", "duo", "duoEventType", "cisco.duo"},
-	{"linux", "auditd", "type", "auditd"},
-}
-
-func actionLogOf(ls *record.Logsource) actionLog {
-	for _, l := range actionLogs {
-		if strings.EqualFold(l.product, ls.Product) && strings.EqualFold(l.service, ls.Service) {
-			return l
-		}
-	}
-	return actionLog{}
 }

@@ -12,46 +12,33 @@ import (
 type walker struct {
 	vendor     string
 	language   string
-	context    field.Context // what the log source says about the fields
-	predicates []record.Predicate
-	events     *tie
 	partNo     int
+	predicates []record.Predicate
+	events     tie
 }
 
-func newWalker(s *record.Subject) *walker {
-	w := &walker{vendor: s.Vendor, language: s.Language}
-	ls := s.Logsource
-	if ls == nil {
-		ls = &record.Logsource{}
-	}
-	w.context = contextOf(ls)
-	w.events = newTie(s.Vendor, ls)
-	return w
-}
+// maxPredicates is how many predicates' memory is kept for the next rule;
+// the largest public rule has 4,432.
+const maxPredicates = 8 << 10
 
-// contextOf says in the words of the field table what the log source is.
-func contextOf(ls *record.Logsource) field.Context {
-	var c field.Context
-	add := func(key, value string) {
-		if value != "" {
-			c = append(c, field.Fact{Key: key, Value: value})
-		}
+// begin makes w ready for a rule that comes from o.
+func (w *walker) begin(s *record.Subject, o *origin) {
+	w.vendor, w.language = s.Vendor, s.Language
+	if cap(w.predicates) > maxPredicates {
+		w.predicates = nil
 	}
-	add("product", ls.Product)
-	add("platform", ls.Product)
-	add("category", ls.Category)
-	add("service", ls.Service)
-	return c
+	w.predicates = w.predicates[:0]
+	w.events.begin(s.Vendor, o)
 }
 
 func (w *walker) part(no int, p *record.Part) {
 	w.partNo = no
-	at := place{ands: true, scope: scope{context: w.context}}
-	w.events.begin()
+	at := place{ands: true, scope: scope{context: w.events.origin.context}}
+	w.events.beginPart()
 	if p.Where != nil {
 		w.expr(p.Where, at)
 	}
-	w.events.end()
+	w.events.endPart()
 	if p.Having != nil {
 		at.threshold = true
 		w.expr(p.Having, at)
@@ -120,6 +107,9 @@ func selects(vendor, author, name string) bool {
 		if oneOf(author, "event.type", "host.os.type") {
 			return true
 		}
+	}
+	if strings.IndexByte(author, '.') < 0 {
+		return false
 	}
 	return oneOf(author, "event.code", "winlog.channel", "data_stream.dataset",
 		"event.category", "event.kind", "event.module", "event.dataset")

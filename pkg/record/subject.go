@@ -19,6 +19,21 @@ type Subject struct {
 	Kind       string     `json:"kind"`
 	Language   string     `json:"language"`
 	Parts      []Part     `json:"parts"`
+
+	// What normalizing writes, where the rule has it already.
+	Predicates present `json:"predicates"`
+	Events     present `json:"events"`
+	Attack     present `json:"attack"`
+	Platforms  present `json:"platforms"`
+}
+
+// present notes that a member is there and skips it.
+type present bool
+
+// UnmarshalJSON is called for a member that is there.
+func (p *present) UnmarshalJSON([]byte) error {
+	*p = true
+	return nil
 }
 
 // Decode reads the rule record in line. Strings refer to line where they can,
@@ -41,12 +56,16 @@ type Normal struct {
 	Platforms  []string    `json:"platforms,omitempty"`
 }
 
-// Splice appends line to dst with the members of n in place of those that it
-// may have had. All others survive byte for byte. The result has no LF.
-func (n *Normal) Splice(dst, line []byte) ([]byte, error) {
+// Splice appends line, from which s was decoded, to dst with the members of n
+// in place of those that it may have had. All others survive byte for byte.
+// The result has no LF.
+func (s *Subject) Splice(dst, line []byte, n *Normal) ([]byte, error) {
 	extra, err := json.MarshalWithOption(n, json.DisableHTMLEscape())
 	if err != nil {
 		return dst, err
+	}
+	if !s.Predicates && !s.Events && !s.Attack && !s.Platforms {
+		return Splice(dst, line, extra)
 	}
 	return Splice(dst, line, extra, "predicates", "events", "attack", "platforms")
 }
