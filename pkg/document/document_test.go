@@ -49,6 +49,7 @@ func TestDocuments(t *testing.T) {
 		{"latin 1", "a: é\nb: \xe9\n", "bad", "2:4 yaml/encoding"},
 		{"UTF-16", "\xff\xfea\x00", "bad", "1:1 yaml/encoding"},
 		{"tab", "a:\n\tb: 1\n", "bad", "2:1 yaml/syntax"},
+		{"version directive", "%YAML 1.2\n---\na: 1\n...\n%YAML 1.2\n---\nb: 2\n", "{a:1} | {b:2}", ""},
 		{"tags", "a: !!str 5\nb: !!int '5'\nc: !x y\n", "{a:5,b:5,c:y}", ""},
 	}
 	for _, tt := range tests {

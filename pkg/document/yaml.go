@@ -70,7 +70,7 @@ func describeByte(text []byte, at int) string {
 // returns where to go on after a document that could not be read, or -1.
 func (f *File) readFrom(body []byte, start int) int {
 	c := converter{file: f, places: newPlaces(body, start)}
-	loader, err := yaml.NewLoader(bytes.NewReader(body))
+	loader, err := yaml.NewLoader(bytes.NewReader(asVersion11(body)))
 	if err != nil {
 		f.Errors.Add(span.At(start), "yaml/syntax", "%v", err)
 		return -1
@@ -89,6 +89,20 @@ func (f *File) readFrom(body []byte, start int) int {
 		}
 		f.Docs = append(f.Docs, c.document(&doc))
 	}
+}
+
+// asVersion11 lets documents pass that say they are YAML 1.2: the module
+// refuses them for the number alone. No byte moves.
+func asVersion11(body []byte) []byte {
+	const directive, accepted = "%YAML 1.2", "%YAML 1.1"
+	if !bytes.Contains(body, []byte(directive)) {
+		return body
+	}
+	body = bytes.ReplaceAll(body, []byte("\n"+directive), []byte("\n"+accepted))
+	if rest, ok := bytes.CutPrefix(body, []byte(directive)); ok {
+		return append([]byte(accepted), rest...)
+	}
+	return body
 }
 
 // loadError returns the place and the words of an error of the YAML module.

@@ -12,6 +12,7 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/ruleset/sigma"
 	"github.com/rulepipe/rulepipe/pkg/source"
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // loader is how one vendor's files are recognized, by content, and read.
@@ -168,6 +169,7 @@ func (res *Result) problem(c contents, p Problem) {
 	if c.line != nil && p.Line > 0 {
 		p.Source = c.line(p.Line)
 	}
+	p.Warning = strings.HasPrefix(p.Code, span.Deprecated)
 	res.Problems = append(res.Problems, p)
 }
 

@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
+)
+
+// Unsupported and Deprecated begin the codes of what is no mistake of the
+// input: right, but without an expression here; or read, but outdated.
+const (
+	Unsupported = "unsupported/"
+	Deprecated  = "deprecated/"
 )
 
 // Error is one diagnostic: what is wrong, where, and under which code.
-// Codes are stable and greppable ("sigma/unknown-modifier"); the prefix
-// "unsupported/" marks input that is right but cannot be expressed here.
+// Codes are stable and greppable ("sigma/modifier").
 type Error struct {
 	Span Span
 	Code string
@@ -23,9 +28,6 @@ func Errorf(at Span, code, format string, args ...any) Error {
 }
 
 func (e Error) Error() string { return e.Msg }
-
-// Unsupported reports whether the input was right but has no expression here.
-func (e Error) Unsupported() bool { return strings.HasPrefix(e.Code, "unsupported/") }
 
 // Errors is a list of diagnostics of one text.
 type Errors []Error

@@ -122,7 +122,8 @@ func (l *loader) document(i int) {
 		l.report(errs)
 		return
 	}
-	if l.global == nil && !isSigma(root) {
+	repeats := root.Get("action") != nil && root.Get("title") != nil
+	if l.global == nil && !isSigma(root) && !repeats {
 		return
 	}
 	l.previous = root
@@ -296,8 +297,8 @@ func (r *reader) condition(n *document.Node, searches []sigmacond.Search) []reco
 	parts, more := sigmacond.Lower(c, searches)
 	errs = append(errs, more...)
 	if c.Aggregation != nil || len(c.Near) > 0 {
-		errs.Add(span.At(strings.IndexByte(n.Text, '|')), "sigma/deprecated-aggregation",
-			"aggregations in conditions are gone since Sigma 2.0; read, but better written as a correlation rule")
+		errs.Add(span.At(strings.IndexByte(n.Text, '|')), span.Deprecated+"sigma-aggregation",
+			"aggregations in conditions are gone since Sigma 2.0: read, but better written as a correlation rule")
 	}
 	if len(errs) > 0 {
 		r.errs = append(r.errs, errs.Shift(r.file.Map(n))...)
