@@ -112,9 +112,12 @@ func readPath(path string, named bool, own *buffer) ([]byte, error) {
 	if err != nil {
 		return nil, &openError{err}
 	}
-	defer f.Close()
+	defer closing(f)
 	return own.read(f, named)
 }
+
+// closing ends a file that was only read: there is nothing to lose.
+func closing(f *os.File) { _ = f.Close() }
 
 // openError marks an error of opening, as opposed to reading.
 type openError struct{ err error }

@@ -73,7 +73,7 @@ func (w *walker) open(p string) bool {
 	if err != nil {
 		return w.fail(p, true, newError(&openError{err}))
 	}
-	defer f.Close()
+	defer closing(f)
 	return w.stream(p, p, f)
 }
 
@@ -150,7 +150,7 @@ func (w *walker) list(name string) bool {
 	if err != nil {
 		return w.fail(name, true, newError(&openError{err}))
 	}
-	defer f.Close()
+	defer closing(f)
 	return w.paths(name, f)
 }
 
@@ -164,7 +164,7 @@ func (w *walker) paths(name string, r io.Reader) bool {
 		separator = 0
 	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		b.Discard(3)
+		_, _ = b.Discard(3) // just peeked at
 	}
 	for {
 		text, err := b.ReadSlice(separator)

@@ -20,8 +20,8 @@ type atomicFile struct {
 
 func createFile(path string) (*atomicFile, error) {
 	// A link is followed, so that it stays a link.
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	old, err := os.Stat(path)
 	switch {

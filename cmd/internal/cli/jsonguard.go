@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -24,7 +26,7 @@ type jsonGuard struct {
 
 // Write implements io.Writer.
 func (g *jsonGuard) Write(p []byte) (int, error) {
-	text := append(g.rest, p...)
+	text := slices.Concat(g.rest, p)
 	out := make([]byte, 0, len(text)+64)
 	for len(text) > 0 && (utf8.FullRune(text) || text[0] < utf8.RuneSelf) {
 		r, size := utf8.DecodeRune(text)
@@ -38,7 +40,7 @@ func (g *jsonGuard) Write(p []byte) (int, error) {
 		}
 		text = text[size:]
 	}
-	g.rest = append([]byte(nil), text...)
+	g.rest = bytes.Clone(text)
 	if _, err := g.w.Write(out); err != nil {
 		return 0, err
 	}

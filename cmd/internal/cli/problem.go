@@ -18,8 +18,8 @@ type Problem struct {
 	Unopened  bool   // an input given by name could not be opened: ExitUsage
 }
 
-// Error returns the line that Report prints.
-func (p Problem) Error() string {
+// String returns the line that Report prints.
+func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(Escape(p.Path))
 	if p.Line > 0 {
@@ -67,7 +67,7 @@ func (s *Session) Report(p Problem) error {
 // show prints the problem, on a terminal with source line and caret.
 func (s *Session) show(p Problem) {
 	s.progress.clear()
-	text := p.Error()
+	text := p.String()
 	if p.Path == "" {
 		text = s.tool.Name + ": " + text
 	}

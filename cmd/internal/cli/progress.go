@@ -23,7 +23,7 @@ type progress struct {
 }
 
 // Progress asks for a progress line: text is called from another goroutine,
-// from the second second of the run on. There is a line only if stderr is a
+// once the run has lasted a second. There is a line only if stderr is a
 // terminal, stdout is another thing, and nobody asked for quiet. Only the
 // filter that reads files should ask: the filters of a pipe share a terminal.
 func (s *Session) Progress(text func() string) {

@@ -53,9 +53,9 @@ func (s *Session) UseColor() bool {
 
 func (s *Session) colorOn(terminal bool) bool {
 	switch {
-	case s.Common.Color == "always":
+	case s.Color == "always":
 		return true
-	case s.Common.Color == "never":
+	case s.Color == "never":
 		return false
 	case s.Stdio.env("NO_COLOR") != "", s.Stdio.env("TERM") == "dumb":
 		return false
@@ -67,8 +67,8 @@ func (s *Session) colorOn(terminal bool) bool {
 // terminal, then 80. COLUMNS comes before the terminal because a shell does
 // not export it unless its user wants it so.
 func (s *Session) Columns() int {
-	if s.Common.Width > 0 {
-		return s.Common.Width
+	if s.Width > 0 {
+		return s.Width
 	}
 	if n, err := strconv.Atoi(s.Stdio.env("COLUMNS")); err == nil && n > 0 {
 		return n
@@ -83,7 +83,7 @@ func (s *Session) Columns() int {
 // text has to be escaped whatever the format.
 func (s *Session) Terminal() bool { return s.Stdio.OutTTY && s.toStdout() }
 
-func (s *Session) toStdout() bool { return s.Common.Output == "" || s.Common.Output == "-" }
+func (s *Session) toStdout() bool { return s.Output == "" || s.Output == "-" }
 
 // Note says something on stderr that is no problem of the input, such as
 // that there was none. It does not change the exit code.
@@ -160,7 +160,7 @@ func (s *Session) lastWords() {
 	if line := s.closing(); line != "" && !s.Quiet {
 		s.say("%s", line)
 	}
-	if !s.Common.Stats {
+	if !s.Stats {
 		return
 	}
 	elapsed := time.Since(s.start)

@@ -108,7 +108,7 @@ func TestProblem(t *testing.T) {
 		{Problem{Message: "bad", Warning: true}, "warning: bad"},
 	}
 	for _, tt := range tests {
-		if got := tt.p.Error(); got != tt.want {
+		if got := tt.p.String(); got != tt.want {
 			t.Errorf("%+v prints %q, want %q", tt.p, got, tt.want)
 		}
 	}

@@ -135,7 +135,7 @@ func (in *Stream) Read(p []byte) (int, error) {
 
 func (in *Stream) close() {
 	if in.file != nil {
-		in.file.Close()
+		_ = in.file.Close()
 	}
 }
 
