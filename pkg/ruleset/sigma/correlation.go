@@ -51,11 +51,19 @@ func (r *reader) correlationType(c *record.Correlation, section *document.Node) 
 		return
 	}
 	c.Type = n.Text
-	switch c.Type {
-	case "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile", "value_median":
-	default:
+	if !isCorrelationType(c.Type) {
 		r.errs.Add(r.file.At(n), "sigma/correlation-type", "unknown correlation type %q", c.Type)
 	}
+}
+
+// isCorrelationType reports whether name is a type of the specification, or
+// value_median, which the reference implementation has beside it.
+func isCorrelationType(name string) bool {
+	switch name {
+	case "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile", "value_median":
+		return true
+	}
+	return false
 }
 
 // timespan checks the number and its unit: s, m, h or d.

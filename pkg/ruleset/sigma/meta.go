@@ -153,26 +153,36 @@ func (r *reader) tags(out *record.Rule) {
 	if n == nil {
 		return
 	}
-	for _, item := range n.Items {
-		if item.Kind != document.Str {
-			r.errs.Add(r.file.At(item), "sigma/tag", "unexpected %s as a tag, expected a text", item.Kind)
+	r.listOf("tags")
+	items := n.Items
+	if n.Kind == document.Str {
+		items = []*document.Node{n}
+	}
+	for _, item := range items {
+		r.tag(out, item)
+	}
+}
+
+func (r *reader) tag(out *record.Rule, item *document.Node) {
+	if item.Kind != document.Str {
+		r.errs.Add(r.file.At(item), "sigma/tag", "unexpected %s as a tag, expected a text", item.Kind)
+		if !item.IsScalar() || item.Kind == document.Null {
+			return
 		}
 	}
-	for _, tag := range r.listOf("tags") {
-		space, name, dot := strings.Cut(strings.ToLower(tag), ".")
-		if !dot {
-			r.bad("tags", "tag", "tag %q has no namespace", tag)
+	space, name, dot := strings.Cut(strings.ToLower(item.Text), ".")
+	if !dot {
+		r.errs.Add(r.file.At(item), "sigma/tag", "tag %q has no namespace", item.Text)
+	}
+	switch {
+	case space == "attack" && isTechnique(name):
+		out.Techniques = appendNew(out.Techniques, strings.ToUpper(name))
+	case space == "attack" && len(attack.Tactics(name)) > 0:
+		for _, id := range attack.Tactics(name) {
+			out.Tactics = appendNew(out.Tactics, id)
 		}
-		switch {
-		case space == "attack" && isTechnique(name):
-			out.Techniques = appendNew(out.Techniques, strings.ToUpper(name))
-		case space == "attack" && len(attack.Tactics(name)) > 0:
-			for _, id := range attack.Tactics(name) {
-				out.Tactics = appendNew(out.Tactics, id)
-			}
-		default:
-			out.Tags = appendNew(out.Tags, tag)
-		}
+	default:
+		out.Tags = appendNew(out.Tags, item.Text)
 	}
 }
 

@@ -278,7 +278,7 @@ func (r *reader) conditions(section *document.Node) []*document.Node {
 	n := section.Get("condition")
 	switch {
 	case n == nil, n.Kind == document.Null, n.Kind == document.List && len(n.Items) == 0:
-		r.missing(nil, "condition", "a condition in the detection")
+		r.missing(section, "condition", "a condition in the detection")
 		return nil
 	case n.Kind == document.List:
 		return n.Items
@@ -327,7 +327,7 @@ func pair(n *document.Node, name string) (key, value *document.Node) {
 // coverage says how much of the rule was understood.
 func coverage(r *record.Rule) string {
 	if r.Kind == record.KindCorrelation {
-		if r.Correlation == nil {
+		if r.Correlation == nil || !isCorrelationType(r.Correlation.Type) {
 			return record.CoverageNone
 		}
 		return record.CoverageFull

@@ -1,0 +1,161 @@
+package sigma
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/record/recordtest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden records")
+
+// TestGolden reads in.yml of every archive under testdata, with the filters of
+// filters.yml where there are some, and compares the records with rec.
+func TestGolden(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatal("no archives", err)
+	}
+	for _, name := range archives {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sections := map[string]string{}
+			for _, f := range a.Files {
+				sections[f.Name] = string(f.Data)
+			}
+			filters, _, _ := Filters("filters.yml", document.YAML([]byte(sections["filters.yml"])))
+			rules, errs := Load("in.yml", document.YAML([]byte(sections["in.yml"])), filters)
+			got := encode(t, rules, errs)
+			if recordtest.Validate(t, got) != len(rules)+len(errs) {
+				t.Error("not every record was checked against the schema")
+			}
+			if *update {
+				set(a, "rec", got)
+				if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(sections["rec"], string(got)); diff != "" {
+				t.Errorf("records (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func set(a *txtar.Archive, name string, data []byte) {
+	for i := range a.Files {
+		if a.Files[i].Name == name {
+			a.Files[i].Data = data
+			return
+		}
+	}
+	a.Files = append(a.Files, txtar.File{Name: name, Data: data})
+}
+
+func encode(t *testing.T, rules []record.Rule, errs []record.Error) []byte {
+	t.Helper()
+	var out []byte
+	var err error
+	for i := range rules {
+		if out, err = record.Append(out, &rules[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range errs {
+		if out, err = record.Append(out, &errs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+func TestMatch(t *testing.T) {
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{"detection:\n", true},
+		{`{"title": "x", "detection": {}}`, true},
+		{"'logsource' : x", true},
+		{"\xff\xfed\x00e\x00t\x00e\x00c\x00t\x00i\x00o\x00n\x00:\x00", true},
+		{"action: global", true},
+		{"the detection of things", false},
+		{"name: CI\non: push\njobs:\n", false},
+		{"", false},
+	}
+	for _, tt := range tests {
+		if got := Match([]byte(tt.text)); got != tt.want {
+			t.Errorf("Match(%q) = %v", tt.text, got)
+		}
+	}
+}
+
+// Foreign YAML gives neither rules nor errors.
+func TestForeign(t *testing.T) {
+	for _, text := range []string{
+		"detection: true\n", "action: deploy\n", "correlation: high\nname: x\n", "filter: {a: b}\n",
+		"- logsource: x\n", "logsource: here\n", "detection:\n  model: yolo\n",
+	} {
+		rules, errs := Load("x.yml", document.YAML([]byte(text)), nil)
+		if len(rules)+len(errs) > 0 {
+			t.Errorf("%q: rules %v, errors %v", text, rules, errs)
+		}
+	}
+}
+
+// FuzzLoad reads anything: no panic, places inside the file, every rule with
+// a coverage, opaque leaves only in rules that are not full.
+func FuzzLoad(f *testing.F) {
+	archives, _ := filepath.Glob("testdata/*.txtar")
+	for _, name := range archives {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range a.Files {
+			if strings.HasSuffix(file.Name, ".yml") {
+				f.Add(file.Data)
+			}
+		}
+	}
+	for _, value := range []string{"a*b", `a\*\?\\`, "%x% -enc", "10.0.0.0/8", "(a|b", "2024-01-01"} {
+		f.Add([]byte("title: t\nlogsource: {product: p}\ndetection:\n  s:\n    F|re|i: '" + value + "'\n    G|windash|base64offset|contains: \"" + value +
+			"\"\n    H|expand|cased: &a [" + value + ", null]\n    I|cidr: *a\n  condition: all of s* | count(x) by y > 5\n"))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 1<<16 {
+			return
+		}
+		rules, errs := Load("f.yml", document.YAML(text), nil)
+		lines := strings.Count(strings.ReplaceAll(string(text), "\r", "\n"), "\n") + 1
+		place := func(line, col int) {
+			if line < 1 || line > lines || col < 1 || col > len(text)+1 {
+				t.Errorf("place %d:%d in %d lines", line, col, lines)
+			}
+		}
+		for _, e := range errs {
+			place(e.Line, e.Col)
+		}
+		for _, r := range rules {
+			if r.Coverage == "" {
+				t.Error("no coverage")
+			}
+			for _, e := range r.Errors {
+				place(e.Line, e.Col)
+			}
+		}
+		encode(t, rules, errs)
+	})
+}
