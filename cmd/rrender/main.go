@@ -51,6 +51,9 @@ func tool() cli.Tool {
 
 // render writes the pages of all inputs.
 func (f *flags) render(s *cli.Session) error {
+	if f.Top < render.TopDefault {
+		return cli.Usagef("--top is %d, expected 0 (all) or a number of rows", f.Top)
+	}
 	r, err := render.New(s.Out, render.Options{
 		Format: f.Format, Width: s.Columns(), Color: s.UseColor(), Top: f.Top, Sections: f.Section,
 	})
@@ -75,7 +78,7 @@ func (f *flags) render(s *cli.Session) error {
 	}
 	stats, err := r.Close()
 	s.Emitted(stats.Pages)
-	s.SetStats(func() string { return fmt.Sprintf("%d pages", stats.Pages) })
+	s.SetStats(func() string { return fmt.Sprintf("pages %d", stats.Pages) })
 	for _, note := range stats.Notes() {
 		s.Note("%s", note)
 	}

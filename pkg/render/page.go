@@ -99,6 +99,9 @@ func (l layout) technique(t *record.Technique) *page {
 	if t.Parent != nil && t.Parent.Name != "" {
 		p.name = t.Parent.Name + ": " + t.Name
 	}
+	if t.Rules == 0 && len(t.RuleList) == 0 {
+		return p
+	}
 	rules := numberRules(t.RuleList)
 	for _, s := range []struct {
 		name Section
@@ -144,6 +147,9 @@ func facts(t *record.Technique) []fact {
 		list = append(list, fact{"Also tagged as", strings.Join(t.Tagged, ", ") + " (ids of other ATT&CK versions)"})
 	}
 	text := strconv.Itoa(t.Rules)
+	if t.Rules == 0 {
+		text = "none"
+	}
 	if t.Corpus > 0 {
 		text += fmt.Sprintf(" of %d in the input", t.Corpus)
 	}

@@ -8,6 +8,7 @@ package render
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -120,7 +121,7 @@ func (r *Renderer) Read(name string, in io.Reader, report func(record.Error) err
 			r.stats.Bad++
 			err = report(record.Error{
 				Type: record.TypeError, V: record.Version, Tool: Tool,
-				Code: "record/syntax", Message: bad.msg, Path: name, Line: line.No,
+				Code: bad.code, Message: bad.msg, Path: name, Line: line.No,
 			})
 		}
 		if err != nil {
@@ -130,8 +131,15 @@ func (r *Renderer) Read(name string, in io.Reader, report func(record.Error) err
 	return nil
 }
 
+// Codes of lines that could not be read.
+const (
+	CodeSyntax   = "record/syntax"     // not a JSON object
+	CodeType     = "record/wrong-type" // a member is of another type than it has to be
+	CodeOversize = "record/oversize"   // longer than record.MaxLine
+)
+
 // lineError says why a line could not be read.
-type lineError struct{ msg string }
+type lineError struct{ code, msg string }
 
 func (e *lineError) Error() string { return e.msg }
 
@@ -139,42 +147,57 @@ func (e *lineError) Error() string { return e.msg }
 func (r *Renderer) line(line record.Line) error {
 	switch {
 	case line.Oversize && line.First:
-		return &lineError{"line longer than 32 MiB, left out"}
+		return &lineError{CodeOversize, "line longer than 32 MiB, left out"}
 	case line.Oversize:
 		return nil
 	}
 	switch line.Type {
 	case record.TypeTechnique:
-		return r.technique(line.Data)
+		return r.technique(line)
 	case record.TypeError:
-		return r.error(line.Data)
-	case "":
-		return &lineError{"unexpected text, expected a JSON object with a type"}
+		return r.error(line)
 	default:
-		r.stats.Other = count(r.stats.Other, line.Type)
-		return nil
+		return r.other(line)
 	}
 }
 
 // technique writes the page of the record in line.
-func (r *Renderer) technique(line []byte) error {
+func (r *Renderer) technique(line record.Line) error {
 	var t record.Technique
-	if err := record.Decode(line, &t); err != nil {
-		return &lineError{"technique record: " + err.Error()}
+	if err := record.Decode(line.Data, &t); err != nil {
+		return undecoded(line)
 	}
 	r.stats.Pages++
 	return r.format.technique(&t)
 }
 
 // error counts the error record in line.
-func (r *Renderer) error(line []byte) error {
+func (r *Renderer) error(line record.Line) error {
 	var e record.Error
-	if err := record.Decode(line, &e); err != nil {
-		return &lineError{"error record: " + err.Error()}
+	if err := record.Decode(line.Data, &e); err != nil {
+		return undecoded(line)
 	}
 	r.stats.Errors++
 	r.codes = count(r.codes, e.Code)
 	return nil
+}
+
+// other counts a record that no page is made of. An object without a type is
+// somebody else's, which is no error.
+func (r *Renderer) other(line record.Line) error {
+	if line.Type == "" && !record.IsObject(line.Data) {
+		return undecoded(line)
+	}
+	r.stats.Other = count(r.stats.Other, cmp.Or(line.Type, "without a type"))
+	return nil
+}
+
+// undecoded says what is wrong with a line that could not be decoded.
+func undecoded(line record.Line) error {
+	if record.IsObject(line.Data) {
+		return &lineError{CodeType, "a member of the " + line.Type + " record is of the wrong type"}
+	}
+	return &lineError{CodeSyntax, "not a JSON object"}
 }
 
 // count adds one to the entry of name. The entries are few.
@@ -224,7 +247,7 @@ func byName(c record.Counts) []string {
 
 // unseen says what could not be read on the way here.
 func (s summary) unseen() string {
-	return fmt.Sprintf("Not on any page: what %s in the input (%s).", plural(s.errors, "error record")+" say", strings.Join(byName(s.codes), ", "))
+	return fmt.Sprintf("On no page: %s in the input (%s).", plural(s.errors, "error record"), strings.Join(byName(s.codes), ", "))
 }
 
 // plural writes "1 rule" or "2 rules".

@@ -105,7 +105,7 @@ func TestReadReportsWhatItCannotRead(t *testing.T) {
 		``,
 		`{"type":"error","v":1,"tool":"rparse","code":"yaml/syntax","message":"m"}`,
 		`{"type":"error","v":1,"tool":"rparse","code":"yaml/syntax","message":"m"}`,
-		`{"type":"tactic"}`, `{"type":"tactic"}`, `{"type":"gap"}`,
+		`{"type":"tactic"}`, `{"type":"tactic"}`, `{"own":1}`,
 		`{"type":"technique","v":1,"id":"T3","name":"Three","rules":1}`,
 	}, "\n")
 	var out bytes.Buffer
@@ -125,14 +125,14 @@ func TestReadReportsWhatItCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"in.ndjson:2 record/syntax", "in.ndjson:3 record/syntax"}, reported); diff != "" {
+	if diff := cmp.Diff([]string{"in.ndjson:2 record/wrong-type", "in.ndjson:3 record/syntax"}, reported); diff != "" {
 		t.Errorf("reported (-want +got):\n%s", diff)
 	}
-	want := Stats{Pages: 2, Errors: 2, Bad: 2, Other: record.Counts{{Vendor: "tactic", Rules: 2}, {Vendor: "gap", Rules: 1}}}
+	want := Stats{Pages: 2, Errors: 2, Bad: 2, Other: record.Counts{{Vendor: "tactic", Rules: 2}, {Vendor: "without a type", Rules: 1}}}
 	if diff := cmp.Diff(want, stats); diff != "" {
 		t.Errorf("stats (-want +got):\n%s", diff)
 	}
-	notes := []string{"2 error records in the input", "records of other types left out: tactic 2, gap 1"}
+	notes := []string{"2 error records in the input", "records of other types left out: tactic 2, without a type 1"}
 	if diff := cmp.Diff(notes, stats.Notes()); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
 	}

@@ -67,19 +67,25 @@ func markEnd(s string) string {
 	return s
 }
 
-// breakAt returns where the first line of s ends: behind the last separator
-// that leaves the line at least half full, else wherever the line is full. A
-// line has one rune at least, and combining marks stay with theirs.
+// breakAt returns where the first line of s ends: where it is full, or, as
+// long as that leaves it half full, behind a blank or slash, or else behind
+// another separator. A line has one rune at least, and combining marks stay
+// with the character that they belong to.
 func breakAt(s string, cols int) int {
-	used, end := 0, 0
+	used, good, fair := 0, 0, 0
 	for i, r := range s {
-		w := width(s[i : i+utf8.RuneLen(r)])
+		next := i + utf8.RuneLen(r)
+		w := width(s[i:next])
 		if i > 0 && used+w > cols {
-			return cmp.Or(end, i)
+			return cmp.Or(good, fair, i)
 		}
 		used += w
-		if used*2 >= cols && strings.ContainsRune(` ␣\/,;|&=._`, r) {
-			end = i + utf8.RuneLen(r)
+		switch {
+		case used*2 < cols:
+		case strings.ContainsRune(` ␣\/`, r):
+			good = next
+		case strings.ContainsRune(`,;|&=._`, r):
+			fair = next
 		}
 	}
 	return len(s)
