@@ -3,6 +3,7 @@ package aggregate
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -14,69 +15,154 @@ const (
 	maxSamplesPerRule = 3
 )
 
-// values returns the table of one class: most rules first.
-func (p *page) values(c class) []record.ValueRow {
-	var rows []record.ValueRow
-	for i := range p.rows {
-		if r := &p.rows[i]; r.class == c {
-			rows = append(rows, p.value(r))
+// row is a predicate in a class, and the ranks of the rules that have it.
+type row struct {
+	predicate uint32
+	class     class
+	cased     bool
+	shape     shape
+	field, op string
+	value     string
+	ranks     []uint32
+}
+
+// collect groups the postings of the page's rules by predicate and class.
+func (p *page) collect() []row {
+	cells := p.cells()
+	ranks := make([]uint32, len(cells))
+	rows := make([]row, 0, groups(cells))
+	for i, c := range cells {
+		ranks[i] = c.rank()
+		if i == 0 || cells[i-1].key() != c.key() {
+			rows = append(rows, p.row(c, ranks[i:i:len(ranks)]))
 		}
+		last := &rows[len(rows)-1]
+		last.cased = last.cased && c.cased()
+		last.ranks = last.ranks[:len(last.ranks)+1]
 	}
-	slices.SortFunc(rows, compareValues)
 	return rows
 }
 
-func (p *page) value(r *row) record.ValueRow {
-	s := p.x.shapeOf(r.predicate)
-	return record.ValueRow{
-		Field:   p.x.fieldName(s),
-		Op:      p.x.words.list[s.op],
-		Value:   p.x.predicates.show(r.predicate),
-		Flags:   p.x.words.list[s.flags],
-		Unit:    p.x.words.list[s.unit],
-		Cased:   r.cased,
-		Rules:   len(r.ranks),
-		Reach:   int(p.x.reach[r.predicate][r.class]),
-		Vendors: p.vendors(r.ranks),
-		RuleIDs: p.ruleIDs(r.ranks),
-	}
-}
-
-func compareValues(a, b record.ValueRow) int {
-	return cmp.Or(
-		cmp.Compare(b.Rules, a.Rules),
-		cmp.Compare(a.Field, b.Field),
-		cmp.Compare(a.Op, b.Op),
-		cmp.Compare(a.Value, b.Value),
-		cmp.Compare(a.Flags, b.Flags),
-		cmp.Compare(a.Unit, b.Unit))
-}
-
-func (x *Index) shapeOf(predicate uint32) shape {
-	return x.shapes[x.predicates.entries[predicate].group]
-}
-
-// fieldName returns the name of the shape's field, "" for keywords, which
-// have none.
-func (x *Index) fieldName(s shape) string {
-	if s.field == 0 {
-		return ""
-	}
-	return x.fields.show(s.field - 1)
-}
-
-// fields returns the table of fields: most rules first, then by name.
-func (p *page) fields() []record.FieldRow {
-	byField := map[uint32][]*row{}
-	for i := range p.rows {
-		r := &p.rows[i]
-		if s := p.x.shapeOf(r.predicate); s.field != 0 && r.class != threshold {
-			byField[s.field-1] = append(byField[s.field-1], r)
+// groups counts the rows that the cells make.
+func groups(cells []cell) int {
+	n := 0
+	for i, c := range cells {
+		if i == 0 || cells[i-1].key() != c.key() {
+			n++
 		}
 	}
+	return n
+}
+
+func (p *page) row(c cell, ranks []uint32) row {
+	x := p.view.x
+	s := x.shapes[x.predicates.entries[c.predicate()].group]
+	r := row{predicate: c.predicate(), class: c.class(), cased: true, shape: s, op: x.words.list[s.op], ranks: ranks}
+	if s.field > 0 {
+		r.field = p.view.fieldNames[s.field-1]
+	}
+	if !s.valueless {
+		r.value = x.predicates.show(r.predicate)
+	}
+	return r
+}
+
+// cells returns the postings of the page's rules, sorted.
+func (p *page) cells() []cell {
+	x := p.view.x
+	total := 0
+	for _, n := range p.rules {
+		total += int(x.rules[n].postings)
+	}
+	cells := make([]cell, 0, total)
+	for rank, n := range p.rules {
+		r := &x.rules[n]
+		for _, posting := range x.postings[r.firstPosting:][:r.postings] {
+			cells = append(cells, newCell(posting, uint32(rank)))
+		}
+	}
+	slices.Sort(cells)
+	return cells
+}
+
+// cell is a posting of the rule with a rank, so packed that sorting cells
+// groups them into rows whose ranks rise.
+type cell uint64
+
+func newCell(p posting, rank uint32) cell {
+	return cell(p>>1)<<33 | cell(rank)<<1 | cell(p&1)
+}
+
+func (c cell) key() uint64       { return uint64(c >> 33) }
+func (c cell) rank() uint32      { return uint32(c >> 1) }
+func (c cell) cased() bool       { return c&1 != 0 }
+func (c cell) class() class      { return class(c >> 33 & 3) }
+func (c cell) predicate() uint32 { return uint32(c >> 35) }
+
+// table returns the rows of one class: most rules first. What is sorted are
+// pointers: the records themselves are too large to be moved about.
+func (p *page) table(c class) []*row {
+	var rows []*row
+	for i := range p.rows {
+		if p.rows[i].class == c {
+			rows = append(rows, &p.rows[i])
+		}
+	}
+	words := p.view.x.words.list
+	slices.SortFunc(rows, func(a, b *row) int {
+		if len(a.ranks) != len(b.ranks) {
+			return len(b.ranks) - len(a.ranks)
+		}
+		return cmp.Or(
+			strings.Compare(a.field, b.field),
+			strings.Compare(a.op, b.op),
+			strings.Compare(a.value, b.value),
+			strings.Compare(words[a.shape.flags], words[b.shape.flags]),
+			strings.Compare(words[a.shape.unit], words[b.shape.unit]))
+	})
+	return rows
+}
+
+// values makes the records of a table.
+func (p *page) values(table []*row) []record.ValueRow {
+	x := p.view.x
+	rows := make([]record.ValueRow, len(table))
+	for i, r := range table {
+		rows[i] = record.ValueRow{
+			Field:   r.field,
+			Op:      r.op,
+			Value:   r.value,
+			Flags:   x.words.list[r.shape.flags],
+			Unit:    x.words.list[r.shape.unit],
+			Cased:   r.cased,
+			Rules:   len(r.ranks),
+			Reach:   int(x.reach[r.predicate][r.class]),
+			Vendors: p.vendors(r.ranks),
+			RuleIDs: p.ruleIDs(r.ranks),
+		}
+	}
+	return rows
+}
+
+// fields returns the table of fields: most rules first, then by name. The
+// tables of indicators and exclusions give the samples.
+func (p *page) fields(indicators, exclusions []*row) []record.FieldRow {
+	byField := map[uint32][]*row{}
+	for i := range p.rows {
+		if r := &p.rows[i]; r.shape.field != 0 && r.class != threshold {
+			byField[r.shape.field] = append(byField[r.shape.field], r)
+		}
+	}
+	samples := p.samples(indicators)
+	negative := p.samples(exclusions)
 	rows := make([]record.FieldRow, 0, len(byField))
-	for field, of := range byField {
-		rows = append(rows, p.field(field, of))
+	for n, of := range byField {
+		f := p.field(of)
+		// What rules leave out stands in only where they look for nothing.
+		if f.Samples = samples[n]; f.Samples == nil {
+			f.Samples = negative[n]
+		}
+		rows = append(rows, f)
 	}
 	slices.SortFunc(rows, func(a, b record.FieldRow) int {
 		return cmp.Or(cmp.Compare(b.Rules, a.Rules), cmp.Compare(a.Field, b.Field))
@@ -84,38 +170,40 @@ func (p *page) fields() []record.FieldRow {
 	return rows
 }
 
-func (p *page) field(field uint32, rows []*row) record.FieldRow {
+// field makes the record of a field from the rows that it has.
+func (p *page) field(rows []*row) record.FieldRow {
 	ranks := union(rows)
 	return record.FieldRow{
-		Field:   p.x.fields.show(field),
+		Field:   rows[0].field,
 		Rules:   len(ranks),
-		Reach:   int(p.x.fieldUse[field].rules),
-		Ops:     p.ops(rows),
-		Samples: p.samples(rows),
+		Reach:   int(p.view.x.fieldUse[rows[0].shape.field-1].rules),
+		Ops:     ops(rows),
 		Vendors: p.vendors(ranks),
 		RuleIDs: p.ruleIDs(ranks),
 	}
 }
 
 // ops says how many rules use which operator: most rules first, then by name.
-func (p *page) ops(rows []*row) []record.OpRow {
-	byOp := map[uint32][]*row{}
+func ops(rows []*row) []record.OpRow {
+	byOp := map[string][]*row{}
 	for _, r := range rows {
-		op := p.x.shapeOf(r.predicate).op
-		byOp[op] = append(byOp[op], r)
+		byOp[r.op] = append(byOp[r.op], r)
 	}
-	ops := make([]record.OpRow, 0, len(byOp))
+	list := make([]record.OpRow, 0, len(byOp))
 	for op, of := range byOp {
-		ops = append(ops, record.OpRow{Op: p.x.words.list[op], Rules: len(union(of))})
+		list = append(list, record.OpRow{Op: op, Rules: len(union(of))})
 	}
-	slices.SortFunc(ops, func(a, b record.OpRow) int {
+	slices.SortFunc(list, func(a, b record.OpRow) int {
 		return cmp.Or(cmp.Compare(b.Rules, a.Rules), cmp.Compare(a.Op, b.Op))
 	})
-	return ops
+	return list
 }
 
 // union returns the ranks of the rules that are behind any of the rows.
 func union(rows []*row) []uint32 {
+	if len(rows) == 1 {
+		return rows[0].ranks
+	}
 	var ranks []uint32
 	for _, r := range rows {
 		ranks = append(ranks, r.ranks...)
@@ -124,52 +212,40 @@ func union(rows []*row) []uint32 {
 	return slices.Compact(ranks)
 }
 
-// sample is a value of a field, whatever the operator.
-type sample struct {
-	value string
-	ranks []uint32
+// sampler picks the samples of one field.
+type sampler struct {
+	list  []string
+	taken map[uint32]int // by rank
 }
 
-// samples returns values to start from: those that most rules look for. What
-// rules leave out stands in only where they look for nothing.
-func (p *page) samples(rows []*row) []string {
-	if list := p.pick(rows, indicator); len(list) > 0 {
-		return list
+// samples returns values of each field to start from, by the order of the
+// table: those that most rules have come first.
+func (p *page) samples(table []*row) map[uint32][]string {
+	samplers := map[uint32]*sampler{}
+	for _, r := range table {
+		s := samplers[r.shape.field]
+		if s == nil {
+			s = &sampler{taken: map[uint32]int{}}
+			samplers[r.shape.field] = s
+		}
+		s.offer(r)
 	}
-	return p.pick(rows, exclusion)
+	lists := map[uint32][]string{}
+	for field, s := range samplers {
+		lists[field] = s.list
+	}
+	return lists
 }
 
-func (p *page) pick(rows []*row, c class) []string {
-	taken := map[uint32]int{}
-	var list []string
-	for _, s := range p.candidates(rows, c) {
-		full := func(rank uint32) bool { return taken[rank] == maxSamplesPerRule }
-		if len(list) == maxSamples || slices.ContainsFunc(s.ranks, full) {
-			continue
-		}
-		for _, rank := range s.ranks {
-			taken[rank]++
-		}
-		list = append(list, s.value)
+// offer takes the value of r if there is room for it. A value that stands
+// there already, under another operator, is not a new one.
+func (s *sampler) offer(r *row) {
+	full := func(rank uint32) bool { return s.taken[rank] == maxSamplesPerRule }
+	if len(s.list) == maxSamples || r.value == "" || slices.Contains(s.list, r.value) || slices.ContainsFunc(r.ranks, full) {
+		return
 	}
-	return list
-}
-
-// candidates returns the values of one class: most rules first, then in byte
-// order.
-func (p *page) candidates(rows []*row, c class) []sample {
-	byValue := map[string][]*row{}
-	for _, r := range rows {
-		if value := p.x.predicates.show(r.predicate); r.class == c && value != "" {
-			byValue[value] = append(byValue[value], r)
-		}
+	for _, rank := range r.ranks {
+		s.taken[rank]++
 	}
-	list := make([]sample, 0, len(byValue))
-	for value, of := range byValue {
-		list = append(list, sample{value, union(of)})
-	}
-	slices.SortFunc(list, func(a, b sample) int {
-		return cmp.Or(cmp.Compare(len(b.ranks), len(a.ranks)), cmp.Compare(a.value, b.value))
-	})
-	return list
+	s.list = append(s.list, r.value)
 }

@@ -15,17 +15,23 @@ import (
 // rule belongs to, and for each that was asked for by its id, in order of id.
 func (x *Index) Techniques() iter.Seq[record.Technique] {
 	return func(yield func(record.Technique) bool) {
-		members := x.members()
+		v := techniqueView{x: x, members: x.members()}
+		for n := range x.fields.entries {
+			v.fieldNames = append(v.fieldNames, x.fields.show(uint32(n)))
+		}
 		for _, id := range x.pageIDs() {
-			var rules []uint32
-			if n, ok := x.techniqueIDs[id]; ok {
-				rules = members[n]
-			}
-			if !yield(x.page(id, rules).record()) {
+			if !yield(v.page(id).record()) {
 				return
 			}
 		}
 	}
+}
+
+// techniqueView is what the pages have in common.
+type techniqueView struct {
+	x          *Index
+	members    [][]uint32 // the rules of each technique
+	fieldNames []string
 }
 
 // pageIDs returns the ids of the techniques that get a record, in order.
@@ -83,82 +89,43 @@ func (x *Index) ruleOrder() []uint32 {
 // page makes one technique record. Inside it rules go by their rank: their
 // place in the page's rule list.
 type page struct {
-	x     *Index
-	id    string
-	rules []uint32
-	names []string // of the rules, for rule_ids
-	rows  []row
+	view   *techniqueView
+	id     string
+	rules  []uint32
+	names  []string // of the rules, for rule_ids
+	rows   []row
+	ids    []string       // the memory of many rows' rule_ids
+	counts []record.Count // and of their vendors
 }
 
-// row is a predicate in a class, and the ranks of the rules that have it.
-type row struct {
-	predicate uint32
-	class     class
-	cased     bool
-	ranks     []uint32
-}
-
-func (x *Index) page(id string, rules []uint32) *page {
-	p := &page{x: x, id: id, rules: rules, names: make([]string, len(rules))}
-	for rank, r := range rules {
-		p.names[rank] = x.name(&x.rules[r])
+func (v *techniqueView) page(id string) *page {
+	p := &page{view: v, id: id}
+	if n, ok := v.x.techniqueIDs[id]; ok {
+		p.rules = v.members[n]
+	}
+	p.names = make([]string, len(p.rules))
+	for rank, n := range p.rules {
+		p.names[rank] = v.x.name(&v.x.rules[n])
 	}
 	p.rows = p.collect()
 	return p
 }
 
-// collect groups the postings of the page's rules by predicate and class.
-func (p *page) collect() []row {
-	var cells []cell
-	for rank, n := range p.rules {
-		r := &p.x.rules[n]
-		for _, posting := range p.x.postings[r.firstPosting:][:r.postings] {
-			cells = append(cells, newCell(posting, uint32(rank)))
-		}
-	}
-	slices.Sort(cells)
-	ranks := make([]uint32, len(cells))
-	var rows []row
-	for i, c := range cells {
-		ranks[i] = c.rank()
-		if i == 0 || cells[i-1].key() != c.key() {
-			rows = append(rows, row{predicate: c.predicate(), class: c.class(), cased: true, ranks: ranks[i:i:len(ranks)]})
-		}
-		last := &rows[len(rows)-1]
-		last.cased = last.cased && c.cased()
-		last.ranks = last.ranks[:len(last.ranks)+1]
-	}
-	return rows
-}
-
-// cell is a posting of the rule with a rank, so packed that sorting cells
-// groups them into rows whose ranks rise.
-type cell uint64
-
-func newCell(p posting, rank uint32) cell {
-	return cell(p>>1)<<33 | cell(rank)<<1 | cell(p&1)
-}
-
-func (c cell) key() uint64       { return uint64(c >> 33) }
-func (c cell) rank() uint32      { return uint32(c >> 1) }
-func (c cell) cased() bool       { return c&1 != 0 }
-func (c cell) class() class      { return class(c >> 33 & 3) }
-func (c cell) predicate() uint32 { return uint32(c >> 35) }
-
 func (p *page) record() record.Technique {
+	indicators, exclusions := p.table(indicator), p.table(exclusion)
 	t := record.Technique{
 		Type:       record.TypeTechnique,
 		V:          record.Version,
 		ID:         p.id,
 		Rules:      len(p.rules),
-		Corpus:     p.x.stats.Rules,
+		Corpus:     p.view.x.stats.Rules,
 		Vendors:    p.vendors(p.all()),
 		Tagged:     p.taggedAll(),
 		Events:     p.events(),
-		Fields:     p.fields(),
-		Indicators: p.values(indicator),
-		Exclusions: p.values(exclusion),
-		Thresholds: p.values(threshold),
+		Fields:     p.fields(indicators, exclusions),
+		Indicators: p.values(indicators),
+		Exclusions: p.values(exclusions),
+		Thresholds: p.values(p.table(threshold)),
 		RuleList:   p.ruleList(),
 	}
 	t.NotRead, t.NoQuery = p.unread()
@@ -172,8 +139,8 @@ func (p *page) describe(t *record.Technique) {
 	known, _ := attack.Lookup(p.id)
 	t.Name = known.Name
 	tactics := known.Tactics
-	if n, ok := p.x.techniqueIDs[p.id]; ok {
-		seen := &p.x.techniques[n]
+	if n, ok := p.view.x.techniqueIDs[p.id]; ok {
+		seen := &p.view.x.techniques[n]
 		t.Name = cmp.Or(seen.name, known.Name)
 		if len(seen.tactics) > 0 {
 			tactics = seen.tactics
@@ -184,7 +151,7 @@ func (p *page) describe(t *record.Technique) {
 		t.Tactics = append(t.Tactics, record.Named{ID: id, Name: tactic.Name})
 	}
 	if parent := attack.Parent(p.id); parent != "" {
-		t.Parent = &record.Named{ID: parent, Name: p.x.techniqueName(parent)}
+		t.Parent = &record.Named{ID: parent, Name: p.view.x.techniqueName(parent)}
 	}
 }
 
@@ -207,31 +174,31 @@ func (p *page) all() []uint32 {
 
 // vendors counts the rules by vendor. Ranks rise, and with them the vendors.
 func (p *page) vendors(ranks []uint32) record.Counts {
-	var counts record.Counts
+	x, start := p.view.x, len(p.counts)
 	for _, rank := range ranks {
-		vendor := p.x.words.list[p.x.rules[p.rules[rank]].vendor]
-		if n := len(counts); n > 0 && counts[n-1].Vendor == vendor {
-			counts[n-1].Rules++
+		vendor := x.words.list[x.rules[p.rules[rank]].vendor]
+		if n := len(p.counts); n > start && p.counts[n-1].Vendor == vendor {
+			p.counts[n-1].Rules++
 			continue
 		}
-		counts = append(counts, record.Count{Vendor: vendor, Rules: 1})
+		p.counts = append(p.counts, record.Count{Vendor: vendor, Rules: 1})
 	}
-	return counts
+	return slices.Clip(p.counts[start:])
 }
 
 func (p *page) ruleIDs(ranks []uint32) []string {
-	ids := make([]string, len(ranks))
-	for i, rank := range ranks {
-		ids[i] = p.names[rank]
+	start := len(p.ids)
+	for _, rank := range ranks {
+		p.ids = append(p.ids, p.names[rank])
 	}
-	return ids
+	return slices.Clip(p.ids[start:])
 }
 
 // unread counts the rules whose query was not read in full, and those that
 // have none: nothing was missed in these.
 func (p *page) unread() (notRead, noQuery int) {
 	for _, n := range p.rules {
-		switch p.x.words.list[p.x.rules[n].coverage] {
+		switch p.view.x.words.list[p.view.x.rules[n].coverage] {
 		case record.CoveragePartial, record.CoverageNone:
 			notRead++
 		case record.CoverageNoQuery:
@@ -245,9 +212,9 @@ func (p *page) unread() (notRead, noQuery int) {
 // technique, where they are others.
 func (p *page) tagged(r *rule) []string {
 	var ids []string
-	for _, t := range unpack(p.x.tagSets.all[r.tags]) {
-		if t.tagged != 0 && p.x.techniques[t.technique].id == p.id {
-			ids = append(ids, p.x.words.list[t.tagged])
+	for _, t := range unpack(p.view.x.tagSets.all[r.tags]) {
+		if t.tagged != 0 && p.view.x.techniques[t.technique].id == p.id {
+			ids = append(ids, p.view.x.words.list[t.tagged])
 		}
 	}
 	return ids
@@ -256,7 +223,7 @@ func (p *page) tagged(r *rule) []string {
 func (p *page) taggedAll() []string {
 	var ids []string
 	for _, n := range p.rules {
-		ids = append(ids, p.tagged(&p.x.rules[n])...)
+		ids = append(ids, p.tagged(&p.view.x.rules[n])...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
@@ -265,16 +232,16 @@ func (p *page) taggedAll() []string {
 func (p *page) ruleList() []record.RuleEntry {
 	list := make([]record.RuleEntry, len(p.rules))
 	for rank, n := range p.rules {
-		r := &p.x.rules[n]
+		r := &p.view.x.rules[n]
 		list[rank] = record.RuleEntry{
-			Vendor:   p.x.words.list[r.vendor],
-			ID:       p.x.text.string(r.id),
-			Title:    p.x.text.string(r.title),
-			Path:     p.x.text.string(r.path),
+			Vendor:   p.view.x.words.list[r.vendor],
+			ID:       p.view.x.text.string(r.id),
+			Title:    p.view.x.text.string(r.title),
+			Path:     p.view.x.text.string(r.path),
 			Doc:      int(r.doc),
-			Level:    p.x.words.list[r.level],
-			Status:   p.x.words.list[r.status],
-			Coverage: p.x.words.list[r.coverage],
+			Level:    p.view.x.words.list[r.level],
+			Status:   p.view.x.words.list[r.status],
+			Coverage: p.view.x.words.list[r.coverage],
 			Tagged:   p.tagged(r),
 		}
 	}
@@ -285,13 +252,13 @@ func (p *page) ruleList() []record.RuleEntry {
 func (p *page) events() []record.EventRow {
 	ranks := map[uint32][]uint32{}
 	for rank, n := range p.rules {
-		for _, e := range p.x.eventSets.all[p.x.rules[n].events] {
+		for _, e := range p.view.x.eventSets.all[p.view.x.rules[n].events] {
 			ranks[e] = append(ranks[e], uint32(rank))
 		}
 	}
 	rows := make([]record.EventRow, 0, len(ranks))
 	for n, ranks := range ranks {
-		e := &p.x.events[n]
+		e := &p.view.x.events[n]
 		rows = append(rows, record.EventRow{
 			Provider: e.provider, ID: e.id, Title: e.title,
 			Rules: len(ranks), Vendors: p.vendors(ranks), RuleIDs: p.ruleIDs(ranks),
