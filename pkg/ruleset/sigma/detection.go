@@ -128,11 +128,11 @@ func (r *reader) readKey(t *item, key *document.Node) bool {
 	for more {
 		var name string
 		name, rest, more = strings.Cut(rest, "|")
-		m := modifier{name, r.file.Map(key).Span(span.Span{Start: at, End: at + len(name)})}
+		m := modifier{name, key, span.Span{Start: at, End: at + len(name)}}
 		at += len(name) + 1
 		switch {
 		case !known(name):
-			r.errs.Add(m.at, "sigma/modifier", "unknown modifier %q", name)
+			r.errs.Add(r.place(m), "sigma/modifier", "unknown modifier %q", name)
 			ok = false
 		case name == "all":
 			t.all = true
@@ -148,7 +148,6 @@ func (r *reader) readKey(t *item, key *document.Node) bool {
 // them, or with all every one.
 func (r *reader) build(t *item, nodes []*document.Node) record.Expr {
 	var leaves []record.Expr
-	index := map[string]int{} // leaves that take more values, by what they share
 	for _, n := range nodes {
 		r.checkNode(n)
 		if r.nodes++; r.nodes > scan.MaxNodes {
@@ -156,7 +155,7 @@ func (r *reader) build(t *item, nodes []*document.Node) record.Expr {
 		}
 		variants := r.variants(t, n)
 		if len(variants) == 1 {
-			leaves = add(leaves, index, r.leaf(t, variants[0]))
+			leaves = add(leaves, r.leaf(t, variants[0]))
 			continue
 		}
 		r.nodes += len(variants)
@@ -195,17 +194,11 @@ func (r *reader) variants(t *item, n *document.Node) []value {
 
 // add puts leaf into leaves, into one that differs only in its values if
 // there is one.
-func add(leaves []record.Expr, index map[string]int, leaf record.Expr) []record.Expr {
-	if len(leaf.Values) == 0 || leaf.Op == record.OpOpaque {
-		return append(leaves, leaf)
-	}
-	shared := leaf.Op + "\x00" + leaf.Flags + "\x00" + leaf.Unit
-	if leaf.Cased {
-		shared += "\x00cased"
-	}
-	i, ok := index[shared]
-	if !ok {
-		index[shared] = len(leaves)
+func add(leaves []record.Expr, leaf record.Expr) []record.Expr {
+	i := slices.IndexFunc(leaves, func(x record.Expr) bool {
+		return x.Op == leaf.Op && x.Cased == leaf.Cased && x.Flags == leaf.Flags && x.Unit == leaf.Unit && !x.Expansion && len(x.Values) > 0
+	})
+	if i < 0 || len(leaf.Values) == 0 {
 		return append(leaves, leaf)
 	}
 	leaves[i].Values = append(leaves[i].Values, leaf.Values...)
@@ -222,9 +215,8 @@ func add(leaves []record.Expr, index map[string]int, leaf record.Expr) []record.
 // become an or of leaves.
 func (r *reader) expansion(t *item, variants []value) record.Expr {
 	var leaves []record.Expr
-	index := map[string]int{}
 	for _, v := range variants {
-		leaves = add(leaves, index, r.leaf(t, v))
+		leaves = add(leaves, r.leaf(t, v))
 	}
 	for i := range leaves {
 		leaves[i].Expansion = leaves[i].Op != record.OpOpaque

@@ -17,8 +17,12 @@ import (
 // modifier is one word behind a `|` of a field name, and where it stands.
 type modifier struct {
 	name string
-	at   span.Span
+	key  *document.Node
+	span span.Span // in the key's text
 }
+
+// place returns where in the file the modifier stands.
+func (r *reader) place(m modifier) span.Span { return r.file.Map(m.key).Span(m.span) }
 
 // modify applies one modifier to a value and returns the values that it
 // becomes (specification 2.1.0, appendix "Value Modifiers"). A modifier that
@@ -161,7 +165,7 @@ func (r *reader) exists(v value, m modifier, first bool) value {
 
 func (r *reader) regex(v value, m modifier, first bool) value {
 	if !first {
-		r.errs.Add(m.at, "sigma/modifier-order", "unexpected modifier %q behind another one, expected it to be the first", m.name)
+		r.errs.Add(r.place(m), "sigma/modifier-order", "unexpected modifier %q behind another one, expected it to be the first", m.name)
 	}
 	if v.kind != pattern {
 		r.misfit(v, m, "a string")
@@ -214,7 +218,7 @@ func (r *reader) flag(v value, m modifier) value {
 
 func (r *reader) network(v value, m modifier, first bool) value {
 	if !first {
-		r.errs.Add(m.at, "sigma/modifier-order", "unexpected modifier %q behind another one, expected it to be the first", m.name)
+		r.errs.Add(r.place(m), "sigma/modifier-order", "unexpected modifier %q behind another one, expected it to be the first", m.name)
 	}
 	if msg := checkNetwork(v.text); msg != "" {
 		r.errs.Add(r.file.At(v.node), "sigma/cidr", "%q is %s", v.text, msg)
