@@ -99,26 +99,38 @@ func (l layout) technique(t *record.Technique) *page {
 	if t.Parent != nil && t.Parent.Name != "" {
 		p.name = t.Parent.Name + ": " + t.Name
 	}
-	if t.Rules == 0 && len(t.RuleList) == 0 {
+	if !covered(t) {
 		return p
 	}
-	rules := numberRules(t.RuleList)
-	for _, s := range []struct {
-		name Section
-		make func() section
-	}{
-		{Events, func() section { return l.events(t) }},
-		{Fields, func() section { return l.fields(t) }},
-		{Indicators, func() section { return l.indicators(t, rules) }},
-		{Exclusions, func() section { return l.exclusions(t, rules) }},
-		{Rules, func() section { return l.rules(t) }},
-	} {
-		if l.shows(s.name) {
-			p.sections = append(p.sections, s.make())
+	for _, name := range []Section{Events, Fields, Indicators, Exclusions, Rules} {
+		if l.shows(name) {
+			p.sections = append(p.sections, l.section(name, t))
 		}
 	}
 	p.unread = l.unread(t)
 	return p
+}
+
+// covered reports whether there is anything to show of t. The page of a
+// technique without rules is its title.
+func covered(t *record.Technique) bool {
+	return t.Rules+len(t.Events)+len(t.Fields)+len(t.Indicators)+len(t.Exclusions)+len(t.RuleList) > 0
+}
+
+// section lays out one section of the page.
+func (l layout) section(name Section, t *record.Technique) section {
+	switch name {
+	case Events:
+		return l.events(t)
+	case Fields:
+		return l.fields(t)
+	case Indicators:
+		return l.indicators(t)
+	case Exclusions:
+		return l.exclusions(t)
+	default:
+		return l.rules(t)
+	}
 }
 
 // shows reports whether the section is asked for.
@@ -224,8 +236,8 @@ func (l layout) fields(t *record.Technique) section {
 
 const aboutLift = "Lift: how many times more often here than in all rules; near 1 is common noise."
 
-func (l layout) indicators(t *record.Technique, rules numbering) section {
-	return l.valueRows(t, t.Indicators, topIndicators, rules, section{
+func (l layout) indicators(t *record.Technique) section {
+	return l.valueRows(t, t.Indicators, topIndicators, section{
 		title: fmt.Sprintf("Top indicator values (%d distinct)", len(t.Indicators)),
 		about: "What the rules look for. Corpus reach counts the rules of all techniques that look for the same; " +
 			"where it is blank, no rule elsewhere does. " + aboutLift,
@@ -237,8 +249,8 @@ func (l layout) indicators(t *record.Technique, rules numbering) section {
 	})
 }
 
-func (l layout) exclusions(t *record.Technique, rules numbering) section {
-	return l.valueRows(t, t.Exclusions, topExclusions, rules, section{
+func (l layout) exclusions(t *record.Technique) section {
+	return l.valueRows(t, t.Exclusions, topExclusions, section{
 		title: fmt.Sprintf("Common exclusions (%d distinct)", len(t.Exclusions)),
 		about: "What the rules leave out as known to be harmless (a not at the top of the condition). " +
 			"A new rule is likely to meet the same.",
@@ -251,8 +263,9 @@ func (l layout) exclusions(t *record.Technique, rules numbering) section {
 }
 
 // valueRows fills a section of indicators or exclusions.
-func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, rules numbering, s section) section {
+func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, s section) section {
 	s.vendors(t)
+	rules := numberRules(t.RuleList)
 	behind := l.shows(Rules) && len(rules) > 0
 	if behind {
 		s.columns = append(s.columns, column{head: "In rules", side: true})
