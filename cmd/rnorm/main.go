@@ -4,7 +4,9 @@ package main
 
 import (
 	"io"
+	"math"
 	"os"
+	"runtime/debug"
 
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
 	"github.com/rulepipe/rulepipe/pkg/attack"
@@ -49,6 +51,7 @@ func Main(args []string, std cli.Stdio) int {
 }
 
 func (f *flags) run(s *cli.Session) error {
+	limitMemory(s.Workers())
 	for in, err := range s.Streams(f.Files) {
 		if err != nil {
 			return err
@@ -58,6 +61,14 @@ func (f *flags) run(s *cli.Session) error {
 		}
 	}
 	return nil
+}
+
+// limitMemory has the collector run more often rather than let the heap grow
+// beyond what a stream of rules needs. GOMEMLIMIT has the last word.
+func limitMemory(workers int) {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(32<<20 + int64(workers)*4<<20)
+	}
 }
 
 // stream normalizes one input. What is wrong with the input as a whole is

@@ -11,12 +11,13 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// The bounds of a tree. No rule comes near them: the deepest of the public
-// ones has 6 levels, the largest 4,432 values. They keep a hostile record from
-// taking the stack or the machine's memory.
+// The bounds of a rule. None of the public ones comes near them: the deepest
+// has 6 levels, the largest 4,432 values in a record of 0.5 MB. They keep a
+// hostile record from taking the stack or the machine's memory.
 const (
-	maxDepth = 500
-	maxNodes = 100_000
+	maxDepth  = 500
+	maxNodes  = 100_000 // conditions and values
+	maxRecord = 4 << 20 // bytes; decoded, small members take fifty times their text
 )
 
 // Codes of the problems with a record.
@@ -102,12 +103,12 @@ func check(s *record.Subject) error {
 }
 
 func checkExpr(e *record.Expr, depth int, nodes *int) *Problem {
-	*nodes++
+	*nodes += 1 + len(e.Values)
 	switch {
 	case depth > maxDepth:
 		return problemf(codeDeep, "condition nested deeper than %d levels", maxDepth)
 	case *nodes > maxNodes:
-		return problemf(codeLarge, "more than %d conditions", maxNodes)
+		return problemf(codeLarge, "more than %d conditions and values", maxNodes)
 	case kinds(e) != 1:
 		return problemf(codeShape, "unexpected condition with %d of and, or, not and op, expected one", kinds(e))
 	case e.Op != "":

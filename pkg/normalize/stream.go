@@ -38,6 +38,11 @@ func NewEdit(path string) record.Edit {
 
 // rule normalizes one rule record.
 func rule(out *record.Output, line record.Line, path string, s *record.Subject, n *Normalizer) {
+	if len(line.Data) > maxRecord {
+		out.Line(line.Data)
+		fail(out, note(*problemf(codeLarge, "rule record longer than %d bytes", maxRecord), line, path, nil))
+		return
+	}
 	if err := s.Decode(line.Data); err != nil {
 		undecodable(out, line, path, err)
 		return

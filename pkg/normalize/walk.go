@@ -17,9 +17,9 @@ type walker struct {
 	events     tie
 }
 
-// maxPredicates is how many predicates' memory is kept for the next rule;
-// the largest public rule has 4,432.
-const maxPredicates = 8 << 10
+// maxPredicates is how many predicates' memory is kept for the next rule. A
+// few of the public ones have more.
+const maxPredicates = 2 << 10
 
 // begin makes w ready for a rule that comes from o.
 func (w *walker) begin(s *record.Subject, o *origin) {

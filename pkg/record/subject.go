@@ -25,6 +25,8 @@ type Subject struct {
 	Events     present `json:"events"`
 	Attack     present `json:"attack"`
 	Platforms  present `json:"platforms"`
+
+	scratch []byte // of Splice
 }
 
 // present notes that a member is there and skips it.
@@ -39,7 +41,7 @@ func (p *present) UnmarshalJSON([]byte) error {
 // Decode reads the rule record in line. Strings refer to line where they can,
 // so line must not change while they are in use.
 func (s *Subject) Decode(line []byte) error {
-	*s = Subject{}
+	*s = Subject{scratch: s.scratch}
 	err := json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -48,26 +50,18 @@ func (s *Subject) Decode(line []byte) error {
 	return err
 }
 
-// Normal is what normalizing adds to a rule. Its members are those of Rule.
-type Normal struct {
-	Predicates []Predicate `json:"predicates,omitempty"`
-	Events     []Event     `json:"events,omitempty"`
-	Attack     []Attack    `json:"attack,omitempty"`
-	Platforms  []string    `json:"platforms,omitempty"`
-}
-
 // Splice appends line, from which s was decoded, to dst with the members of n
 // in place of those that it may have had. All others survive byte for byte.
 // The result has no LF.
 func (s *Subject) Splice(dst, line []byte, n *Normal) ([]byte, error) {
-	extra, err := json.MarshalWithOption(n, json.DisableHTMLEscape())
-	if err != nil {
-		return dst, err
+	if cap(s.scratch) > maxKept {
+		s.scratch = nil
 	}
+	s.scratch = n.append(s.scratch[:0])
 	if !s.Predicates && !s.Events && !s.Attack && !s.Platforms {
-		return Splice(dst, line, extra)
+		return Splice(dst, line, s.scratch)
 	}
-	return Splice(dst, line, extra, "predicates", "events", "attack", "platforms")
+	return Splice(dst, line, s.scratch, "predicates", "events", "attack", "platforms")
 }
 
 // IsObject reports whether line is one valid JSON object.

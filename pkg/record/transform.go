@@ -27,14 +27,9 @@ func (o *Output) Line(data []byte) {
 	o.Data = append(append(o.Data, data...), '\n')
 }
 
-const (
-	// slotsPerWorker is how many blocks may be in flight for each worker: one
-	// in work, one waiting, so that neither end of the pipe waits for the other.
-	slotsPerWorker = 2
-	// maxKept is the largest output buffer that is used again. A rule grows
-	// to about twice its size; what a giant line took is given back.
-	maxKept = 8 * blockSize
-)
+// maxKept is the largest output buffer that is used again. A rule grows to
+// about twice its size; what a giant line took is given back.
+const maxKept = 4 * blockSize
 
 // Transform writes to w what the workers make of the lines of r, in the order
 // of r whatever the number of workers, and passes their notes to note in that
@@ -131,8 +126,10 @@ type pool struct {
 	err   error         // of reading; valid when queue is closed
 }
 
+// newPool makes a pool with one block more in flight than workers, so that
+// neither end of the pipe waits for the other.
 func newPool(jobs int) *pool {
-	n := slotsPerWorker * jobs
+	n := jobs + 1
 	p := &pool{
 		free:  make(chan *job, n),
 		todo:  make(chan *job, n),
