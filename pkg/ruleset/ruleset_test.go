@@ -1,11 +1,15 @@
 package ruleset
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/ruleset/sigma"
 	"github.com/rulepipe/rulepipe/pkg/source"
 )
 
@@ -36,5 +40,78 @@ func BenchmarkRead(b *testing.B) {
 		for _, f := range files {
 			r.Read(f)
 		}
+	}
+}
+
+const good = "title: t\nlogsource: {product: p}\ndetection:\n  s: {F: 1}\n  condition: s\n"
+
+func TestRead(t *testing.T) {
+	tests := []struct {
+		name, text string
+		records    []string // type and code or title, in order
+		full       int
+		skipped    bool
+	}{
+		{"a rule", good, []string{"rule"}, 1, false},
+		{"no rule", "name: CI\non: push\n", nil, 0, true},
+		{"a readme", "# The detection of things\n", nil, 0, true},
+		{"an error between two rules", good + "---\ntitle: x: y\ndetection: {}\n---\n" + good, []string{"rule", "error", "rule"}, 2, false},
+		{"half a rule", "title: t\nlogsource: {product: p}\ndetection:\n  s: {F: 1\n", []string{"error"}, 0, false},
+	}
+	for _, tt := range tests {
+		var r Reader
+		res := r.Read(source.File{Path: "x.yml", Data: []byte(tt.text)})
+		var got []string
+		for line, err := range record.Lines(bytes.NewReader(res.Records)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, line.Type)
+		}
+		if !slices.Equal(got, tt.records) || res.Full != tt.full || res.Skipped != tt.skipped {
+			t.Errorf("%s: records %v, %d full, skipped %v", tt.name, got, res.Full, res.Skipped)
+		}
+	}
+}
+
+// A problem carries the source line that it points at, for the caret.
+func TestProblemsHaveTheirLine(t *testing.T) {
+	var r Reader
+	res := r.Read(source.File{Path: "x.yml", Data: []byte(strings.Replace(good, "condition: s", "condition: s or", 1))})
+	want := Problem{Path: "x.yml", Line: 5, Col: 18, Code: "sigma/condition", Source: "  condition: s or",
+		Message: "unexpected end in condition, expected a search identifier"}
+	if len(res.Problems) != 1 || res.Problems[0] != want {
+		t.Errorf("problems %+v, want %+v", res.Problems, want)
+	}
+}
+
+// A bug in a vendor's reader costs the file, and is in the stream.
+func TestPanicCostsOneFile(t *testing.T) {
+	saved := loaders
+	defer func() { loaders = saved }()
+	loaders = []loader{{sigma.Match, func(*Reader, string, []byte) contents { panic("a bug") }}}
+	var r Reader
+	res := r.Read(source.File{Path: "x.yml", Data: []byte(good)})
+	if !strings.Contains(res.Crash, "a bug") || !strings.Contains(string(res.Records), `"code":"internal/panic"`) {
+		t.Errorf("crash %.40q, records %s", res.Crash, res.Records)
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	var r Reader
+	res := r.Read(source.File{Path: "x", Err: &source.Error{Code: source.CodeUnreadable, Msg: "gone", Unopened: true}})
+	if len(res.Problems) != 1 || !res.Problems[0].Unopened || !strings.Contains(string(res.Records), source.CodeUnreadable) {
+		t.Errorf("%+v", res)
+	}
+}
+
+func TestTotals(t *testing.T) {
+	var sum Totals
+	sum.Add(&Result{Rules: 3, Full: 1, Partial: 1, Vendor: "sigma"})
+	sum.Add(&Result{Skipped: true})
+	sum.Add(&Result{Rules: 1, Full: 1, Vendor: "elastic"})
+	const want = "4 rules (3 sigma, 1 elastic): read in full 2, in part 1, not 1; 1 files are no rules"
+	if got := sum.String(); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
