@@ -13,6 +13,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
@@ -69,7 +70,7 @@ func run(shared string, times, rounds int, short bool) error {
 		return err
 	}
 	fmt.Printf("%s, %d processors, %s; medians of %d, CPU is user and system\n\n",
-		runtime.Version(), runtime.NumCPU(), strings.TrimSpace(firstLine("uname", "-srm")), rounds)
+		runtime.Version(), runtime.NumCPU(), firstLine("uname", "-srm"), rounds)
 	if err := b.all(times); err != nil {
 		return err
 	}
@@ -111,11 +112,17 @@ func (b *bench) empty() error {
 	return exec.Command("go", "build", "-o", filepath.Join(b.bin, "empty"), src).Run()
 }
 
+// firstLine returns the first line that a command prints, "" where it prints
+// none or does not exist. The rest is not read: the memory of this program
+// counts as its children's until they call exec.
 func firstLine(name string, args ...string) string {
-	out, err := exec.Command(name, args...).Output()
-	if err != nil {
+	cmd := exec.Command(name, args...)
+	out, err := cmd.StdoutPipe()
+	if err != nil || cmd.Start() != nil {
 		return ""
 	}
-	line, _, _ := strings.Cut(string(out), "\n")
-	return line
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	out.Close()
+	_ = cmd.Wait() // how a command ends that nobody listens to says nothing
+	return strings.TrimSpace(line)
 }

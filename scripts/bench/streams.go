@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -52,29 +53,38 @@ func treeSize(dir string) float64 {
 // repeat writes the records of in many times over, each time with other ids
 // and other values, so that no row is counted twice.
 func repeat(in, out string, times int) error {
-	data, err := os.ReadFile(in)
-	if err != nil {
-		return err
-	}
 	f, err := os.Create(out)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
+	w := bufio.NewWriter(f)
 	for i := range times {
-		n := strconv.Itoa(i)
-		for line := range bytes.Lines(data) {
-			line = bytes.Replace(line, []byte(`"id":"`), []byte(`"id":"`+n+"-"), 1)
-			if i > 0 {
-				line = bytes.ReplaceAll(line, []byte(`"values":["`), []byte(`"values":["`+n+"-"))
-			}
-			if _, err := w.Write(line); err != nil {
-				return err
-			}
+		if err := copyAs(w, in, strconv.Itoa(i)); err != nil {
+			return err
 		}
 	}
-	if err := w.Flush(); err != nil {
+	return errors.Join(w.Flush(), f.Close())
+}
+
+// copyAs writes the records of in with name in their ids and values.
+func copyAs(w io.Writer, in, name string) error {
+	f, err := os.Open(in)
+	if err != nil {
 		return err
 	}
-	return f.Close()
+	defer f.Close()
+	for r := bufio.NewReader(f); ; {
+		line, err := r.ReadBytes('\n')
+		line = bytes.Replace(line, []byte(`"id":"`), []byte(`"id":"`+name+"-"), 1)
+		line = bytes.ReplaceAll(line, []byte(`"values":["`), []byte(`"values":["`+name+"-"))
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
