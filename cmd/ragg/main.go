@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
 	"github.com/rulepipe/rulepipe/pkg/aggregate"
@@ -30,7 +31,16 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
 }
 
-func main() { os.Exit(run(os.Args[1:], cli.System())) }
+// gcPercent trades three per cent of time for a fifth of the memory: most of
+// what ragg holds stays until the end.
+const gcPercent = 50
+
+func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	os.Exit(run(os.Args[1:], cli.System()))
+}
 
 // run is main with the world handed in, for tests.
 func run(args []string, std cli.Stdio) int {
@@ -76,7 +86,7 @@ func (f *flags) aggregate(s *cli.Session) error {
 			return err
 		}
 	}
-	if err := f.write(s, x); err != nil {
+	if err := write(s, x); err != nil {
 		return err
 	}
 	for _, note := range append(notes, x.Notes()...) {
@@ -88,7 +98,11 @@ func (f *flags) aggregate(s *cli.Session) error {
 // sink takes what the input has beside rules.
 func sink(s *cli.Session, in *cli.Stream) aggregate.Sink {
 	bad := func(e record.Error, p cli.Problem) error {
-		if err := write(s, &e); err != nil {
+		line, err := record.Append(nil, &e)
+		if err == nil {
+			_, err = s.Out.Write(line)
+		}
+		if err != nil {
 			return err
 		}
 		return s.Report(p)
@@ -105,21 +119,16 @@ func sink(s *cli.Session, in *cli.Stream) aggregate.Sink {
 	}
 }
 
-// write writes one record.
-func write(s *cli.Session, v any) error {
-	line, err := record.Append(nil, v)
-	if err != nil {
-		return err
-	}
-	_, err = s.Out.Write(line)
-	return err
-}
-
 // write writes the technique view.
-func (f *flags) write(s *cli.Session, x *aggregate.Index) error {
+func write(s *cli.Session, x *aggregate.Index) error {
 	s.Emitted(0)
+	var line []byte
 	for t := range x.Techniques() {
-		if err := write(s, &t); err != nil {
+		var err error
+		if line, err = record.Append(line[:0], &t); err != nil {
+			return err
+		}
+		if _, err := s.Out.Write(line); err != nil {
 			return err
 		}
 		if t.Rules > 0 {
