@@ -62,7 +62,7 @@ func TestTidy(t *testing.T) {
 		}
 	}
 	last := got[len(got)-1]
-	if want := fmt.Sprint(31 - (maxErrors - 1)) + " more errors"; last.Code != CodeMore || last.Msg != want {
+	if want := fmt.Sprint(31-(maxErrors-1)) + " more errors"; last.Code != CodeMore || last.Msg != want {
 		t.Errorf("last is %s %q, want %q", last.Code, last.Msg, want)
 	}
 	if one := (Errors{{Code: "x"}}).Tidy(); len(one) != 1 {

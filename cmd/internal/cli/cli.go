@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // The exit codes of every filter.
@@ -74,7 +76,7 @@ func Usagef(format string, args ...any) error {
 func Main(t Tool, flags any, common *Common, args []string, std Stdio, run func(*Session) error) int {
 	k, err := newParser(&t, flags, std)
 	if err != nil {
-		fmt.Fprintf(std.Err, "%s: internal error: %s\n", t.Name, Escape(err.Error()))
+		fmt.Fprintf(std.Err, "%s: internal error: %s\n", t.Name, span.Escape(err.Error()))
 		return ExitInternal
 	}
 	s := newSession(&t, k, common, std)
@@ -127,7 +129,7 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // usage says in one line what is wrong with the call and where to look.
 func (s *Session) usage(msg string) int {
-	s.say("%s (%s --help explains)", Escape(msg), s.tool.Name)
+	s.say("%s (%s --help explains)", span.Escape(msg), s.tool.Name)
 	return ExitUsage
 }
 
@@ -142,7 +144,7 @@ func (s *Session) fail(err error) int {
 	)
 	switch {
 	case errors.As(err, &panicked):
-		s.say("%s [internal/panic]\n%s", Escape(panicked.Error()), escapeLines(string(panicked.stack)))
+		s.say("%s [internal/panic]\n%s", span.Escape(panicked.Error()), escapeLines(string(panicked.stack)))
 		return ExitInternal
 	case errors.As(err, &usage):
 		return s.usage(usage.Msg)
@@ -150,10 +152,10 @@ func (s *Session) fail(err error) int {
 		s.say("%s", s.shortHelp())
 		return ExitUsage
 	case errors.As(err, &output), errors.As(err, &path):
-		s.say("%s", Escape(err.Error()))
+		s.say("%s", span.Escape(err.Error()))
 		return ExitUsage
 	default:
-		s.say("%s [internal/error]", Escape(err.Error()))
+		s.say("%s [internal/error]", span.Escape(err.Error()))
 		return ExitInternal
 	}
 }

@@ -109,7 +109,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--jobs=-2"}, nil, `--jobs is -2, expected a positive number`},
 		{[]string{"--width=-2"}, nil, `--width is -2, expected a positive number`},
 		{[]string{"--completion", "tcsh"}, nil, `--completion is "tcsh", expected bash, zsh or fish`},
-		{[]string{"--bad\x1b[2J"}, nil, `unknown flag --bad\x1b[2J`},
+		{[]string{"--bad\x1b[2J"}, nil, `unknown flag --bad␛[2J`},
 		{nil, []string{"RULES_COLOR=blue"}, `--color must be one of "auto","always","never" but got "blue"; RULES_COLOR is "blue"`},
 		{nil, []string{"RULES_JOBS=x"}, `--jobs is "x", expected a number; RULES_JOBS is "x"`},
 	}
@@ -219,7 +219,7 @@ func TestExitCodes(t *testing.T) {
 		{"warning", report(warning), []string{"--strict"}, ExitOK, "done\n", "x.yml:3: warning: odd\ndemo: 1 warning in 1 file\n"},
 		{"unopened wins", report(unopened, bad), nil, ExitUsage, "done\n", "gone.yml: no such file [source/unreadable]\n" + said + "demo: 2 errors in 2 files\n"},
 		{"no path", report(Problem{Message: "odd"}), nil, ExitBad, "done\n", "demo: odd\ndemo: 1 error\n"},
-		{"gate", func(s *Session) error { s.Trip("3 rules have %s", "no\x1bid"); return nil }, nil, ExitBad, "", "demo: 3 rules have no\\x1bid\n"},
+		{"gate", func(s *Session) error { s.Trip("3 rules have %s", "no\x1bid"); return nil }, nil, ExitBad, "", "demo: 3 rules have no␛id\n"},
 		{"nothing out", func(*Session) error { return nil }, nil, ExitOK, "", ""},
 		{"nothing out, -e", func(*Session) error { return nil }, []string{"-e"}, ExitBad, "", ""},
 		{"something out, -e", report(), []string{"-e"}, ExitOK, "done\n", ""},
@@ -247,7 +247,7 @@ func TestPanic(t *testing.T) {
 	if code != ExitInternal || w.out.String() != "one line\n" {
 		t.Errorf("exit code %d, stdout %q", code, w.out.String())
 	}
-	for _, want := range []string{`demo: panic: lost \x1b count [internal/panic]`, "cli_test.go:"} {
+	for _, want := range []string{`demo: panic: lost ␛ count [internal/panic]`, "cli_test.go:"} {
 		if !strings.Contains(w.err.String(), want) {
 			t.Errorf("no %q in\n%s", want, w.err.String())
 		}

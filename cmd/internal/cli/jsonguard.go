@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // JSONOutput says that the output is JSON. On a terminal, and only there,
@@ -31,12 +34,14 @@ func (g *jsonGuard) Write(p []byte) (int, error) {
 	for len(text) > 0 && (utf8.FullRune(text) || text[0] < utf8.RuneSelf) {
 		r, size := utf8.DecodeRune(text)
 		switch raw := text[:size]; {
-		case r == '\n' || r == '\t' || !hidden(r, string(raw)):
+		case r == '\n' || r == '\t' || span.Escape(string(raw)) == string(raw):
 			out = append(out, raw...)
 		case size == 1:
 			out = fmt.Appendf(out, `\u%04x`, raw[0])
 		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
 		}
 		text = text[size:]
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // Problem is something wrong with the input, for people.
@@ -21,7 +23,7 @@ type Problem struct {
 // String returns the line that Report prints.
 func (p Problem) String() string {
 	var b strings.Builder
-	b.WriteString(Escape(p.Path))
+	b.WriteString(span.Escape(p.Path))
 	if p.Line > 0 {
 		fmt.Fprintf(&b, ":%d", p.Line)
 		if p.Col > 0 {
@@ -34,9 +36,9 @@ func (p Problem) String() string {
 	if p.Warning {
 		b.WriteString("warning: ")
 	}
-	b.WriteString(Escape(p.Message))
+	b.WriteString(span.Escape(p.Message))
 	if p.Code != "" {
-		fmt.Fprintf(&b, " [%s]", Escape(p.Code))
+		fmt.Fprintf(&b, " [%s]", span.Escape(p.Code))
 	}
 	return b.String()
 }
@@ -102,7 +104,7 @@ func excerpt(source string, col, width int) string {
 }
 
 // shown is Escape with tabs as a blank, so that the caret stays in place.
-func shown(s string) string { return Escape(strings.ReplaceAll(s, "\t", " ")) }
+func shown(s string) string { return span.Escape(strings.ReplaceAll(s, "\t", " ")) }
 
 // lastColumns keeps what fits into width columns at the end of s.
 func lastColumns(s string, width int) string {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // defaultWidth is the width where nothing says otherwise.
@@ -93,7 +95,7 @@ func (s *Session) Note(format string, args ...any) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.say("%s", Escape(fmt.Sprintf(format, args...)))
+	s.say("%s", span.Escape(fmt.Sprintf(format, args...)))
 }
 
 // Trip says that a gate (--fail-on) tripped and why: the run goes on, and
@@ -102,7 +104,7 @@ func (s *Session) Trip(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tripped = true
-	s.say("%s", Escape(fmt.Sprintf(format, args...)))
+	s.say("%s", span.Escape(fmt.Sprintf(format, args...)))
 }
 
 // CountBytes adds to the bytes read, for --stats and progress. Streams count

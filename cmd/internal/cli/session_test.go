@@ -63,39 +63,6 @@ func TestColorAndWidth(t *testing.T) {
 	}
 }
 
-func TestEscape(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"", ""},
-		{`C:\Windows\x1b`, `C:\Windows\x1b`},
-		{"a\x1b[31mb", `a\x1b[31mb`},
-		{"two\nlines\r\tand\x00\x07\x7f", `two\nlines\r\tand\x00\x07\x7f`},
-		{"c1 \u009b2J \u0085", `c1 \u009b2J \u0085`},
-		{"raw \x9b2J \xff\xc3", `raw \x9b2J \xff\xc3`},
-		{"bidi \u202eexe.txt\u202c \u2066\u2069", `bidi \u202eexe.txt\u202c \u2066\u2069`},
-		{"größe 漢字 🙂 \ufffd", "größe 漢字 🙂 \ufffd"},
-	}
-	for _, tt := range tests {
-		if got := Escape(tt.in); got != tt.want {
-			t.Errorf("Escape(%q) is %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
-func FuzzEscape(f *testing.F) {
-	f.Add("a\x1b[31m\u202e\xff")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := Escape(s)
-		for i, r := range got {
-			if hidden(r, got[i:]) {
-				t.Errorf("Escape(%q) shows %q", s, r)
-			}
-		}
-		if Escape(got) != got {
-			t.Errorf("Escape(%q) is not stable", s)
-		}
-	})
-}
-
 func TestProblem(t *testing.T) {
 	tests := []struct {
 		p    Problem
@@ -104,7 +71,7 @@ func TestProblem(t *testing.T) {
 		{Problem{Path: "x.yml", Message: "bad"}, "x.yml: bad"},
 		{Problem{Path: "x.yml", Line: 3, Message: "bad"}, "x.yml:3: bad"},
 		{Problem{Path: "x.yml", Line: 3, Col: 7, Code: "a/b", Message: "bad"}, "x.yml:3:7: bad [a/b]"},
-		{Problem{Path: "x\x1b.yml", Line: 1, Code: "a\x1b", Message: "b\nd"}, `x\x1b.yml:1: b\nd [a\x1b]`},
+		{Problem{Path: "x\x1b.yml", Line: 1, Code: "a\x1b", Message: "b\nd"}, "x␛.yml:1: b␊d [a␛]"},
 		{Problem{Message: "bad", Warning: true}, "warning: bad"},
 	}
 	for _, tt := range tests {
@@ -126,9 +93,9 @@ func TestExcerpt(t *testing.T) {
 		{"past the end", "abc", 5, 80, ""},
 		{"no column", "abc", 0, 80, ""},
 		{"no source", "", 1, 80, ""},
-		{"escapes take room", "\x1b\tx", 3, 80, "\n  \\x1b x\n       ^"},
+		{"escapes take room", "\x1b\tx", 3, 80, "\n  ␛ x\n    ^"},
 		{"wide characters", "漢é́!", 1 + 3 + 4, 80, "\n  漢é́!\n     ^"},
-		{"inside a character", "é!", 2, 80, "\n  \\xc3\\xa9!\n      ^"},
+		{"inside a character", "é!", 2, 80, "\n  <U+DCC3><U+DCA9>!\n          ^"},
 		{"cut on both sides", long, 301, 22, "\n  …" + strings.Repeat("a", 9) + "!" + strings.Repeat("b", 8) + "…\n            ^"},
 	}
 	for _, tt := range tests {
@@ -186,7 +153,7 @@ func TestProgress(t *testing.T) {
 		}
 		return s.Report(Problem{Path: "x", Message: "bad"})
 	})
-	want := "\rdemo: 7 files\\n\x1b[K\r\x1b[Kx: bad\n"
+	want := "\rdemo: 7 files␊\x1b[K\r\x1b[Kx: bad\n"
 	if got := screen.String(); !strings.Contains(got, want) || !strings.HasSuffix(got, "demo: 1 error in 1 file\n") {
 		t.Errorf("terminal got %q, want %q in it", got, want)
 	}
