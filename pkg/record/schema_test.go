@@ -201,7 +201,10 @@ func fill(v reflect.Value, depth int) {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), depth)
 	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{"x": "y"}))
+		elem := reflect.New(v.Type().Elem()).Elem()
+		fill(elem, depth)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("x"), elem)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i), depth)
