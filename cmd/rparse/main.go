@@ -113,7 +113,7 @@ func read(s *cli.Session, reader *ruleset.Reader, in *source.Inputs, jobs int) e
 	case crashed != "":
 		panic(crashed)
 	case totals.Rules == 0:
-		s.Note("no rules in %d files", in.Counts().Files)
+		s.Note("no rules found (files read: %d)", in.Counts().Files)
 	}
 	return nil
 }

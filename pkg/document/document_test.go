@@ -75,6 +75,16 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// A document begins at its first key, whatever became of that key.
+func TestDocumentStart(t *testing.T) {
+	f := YAML([]byte("# c\na: 1\nb: 2\na: 3\n--- # d\n- x\n"))
+	for i, want := range []int{2, 6} {
+		if line, _ := f.Position(f.Docs[i].At); line != want {
+			t.Errorf("document %d begins in line %d, want %d", i, line, want)
+		}
+	}
+}
+
 func TestAliasBombIsBounded(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")

@@ -157,8 +157,8 @@ func (c *converter) document(doc *yaml.Node) Document {
 	if c.full {
 		out.Root = nil
 	}
-	if out.Root != nil && out.Root.Kind == Map && len(out.Root.Pairs) > 0 {
-		out.At = out.Root.Pairs[0].Key.at
+	if out.Root != nil {
+		out.At = out.Root.at
 	}
 	return out
 }

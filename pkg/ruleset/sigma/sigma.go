@@ -28,6 +28,9 @@ func Match(text []byte) bool {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		text = bytes.ReplaceAll(text, []byte{0}, nil)
 	}
+	if isNDJSON(text) {
+		return false
+	}
 	for _, word := range []string{"detection", "logsource", "correlation", "action"} {
 		for rest := text; ; {
 			_, after, found := bytes.Cut(rest, []byte(word))
@@ -41,6 +44,14 @@ func Match(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// isNDJSON reports whether text is JSON objects, one a line: records of our
+// own or of another program, which may well speak of detections.
+func isNDJSON(text []byte) bool {
+	first, rest, _ := bytes.Cut(bytes.TrimSpace(text), []byte{'\n'})
+	first = bytes.TrimRight(first, "\r")
+	return len(first) > 0 && first[0] == '{' && first[len(first)-1] == '}' && bytes.HasPrefix(rest, []byte{'{'})
 }
 
 // Load reads the documents of f, the file at path. Filters that stand in f,

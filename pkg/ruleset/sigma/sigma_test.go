@@ -91,6 +91,8 @@ func TestMatch(t *testing.T) {
 		{"'logsource' : x", true},
 		{"\xff\xfed\x00e\x00t\x00e\x00c\x00t\x00i\x00o\x00n\x00:\x00", true},
 		{"action: global", true},
+		{"{\"type\":\"rule\",\"query\":\"detection:\"}\n{\"type\":\"rule\"}\n", false},
+		{"{\"detection\": {}\n}\n", true},
 		{"the detection of things", false},
 		{"name: CI\non: push\njobs:\n", false},
 		{"", false},
