@@ -122,7 +122,7 @@ func firstLine(name string, args ...string) string {
 		return ""
 	}
 	line, _ := bufio.NewReader(out).ReadString('\n')
-	out.Close()
-	_ = cmd.Wait() // how a command ends that nobody listens to says nothing
+	_ = out.Close() // the rest is not wanted
+	_ = cmd.Wait()  // how a command ends that nobody listens to says nothing
 	return strings.TrimSpace(line)
 }
