@@ -44,11 +44,7 @@ func tagged(r record.Digest, ids ...string) record.Digest {
 
 // view is the technique view of the rules.
 func view(opts Options, rules ...record.Digest) []record.Technique {
-	x := New(opts)
-	for i := range rules {
-		x.Add(&rules[i])
-	}
-	return slices.Collect(x.Techniques())
+	return slices.Collect(added(New(opts), rules).Techniques())
 }
 
 // smb is the page of T1021.002 alone.
@@ -155,18 +151,18 @@ func TestSpellingAndCase(t *testing.T) {
 	rules := []record.Digest{
 		smbRule("r1", `cased indicator image eq NET.EXE`, `cased indicator CommandLine match \W`, `indicator CommandLine regex_match \W`),
 		smbRule("r2", `cased indicator Image eq net.exe`, `cased indicator CommandLine match \w`, `indicator CommandLine regex_match \w`),
-		smbRule("r3", `indicator Note eq ÄRGER`, `indicator CommandLine regex_match \w`),
+		smbRule("r3", `indicator Note eq ÄRGER`, `indicator CommandLine regex_match \W`, `indicator CommandLine regex_match \w`),
 		tagged(smbRule("o1", `indicator Image eq net.exe`, `indicator Note eq ärger`), "T1059"),
 		tagged(smbRule("o2", `indicator Image eq NET.EXE`, `indicator Image eq NET.EXE`, `indicator Note eq ärger`), "T1059"),
 	}
-	rules[2].Predicates[1].Flags = "i"
+	rules[2].Predicates[2].Flags = "i"
 	page := smb(t, Options{}, rules...)
 	// NET.EXE and net.exe have two rules each: byte order decides. Image has
 	// three of four. A row is cased by the rules of the page alone.
 	same(t, "indicators", `
 		CommandLine match \W cased 2/2 [r1 r2]
+		CommandLine regex_match \W 2/2 [r1 r3]
 		Image eq NET.EXE cased 2/4 [r1 r2]
-		CommandLine regex_match \W 1/1 [r1]
 		CommandLine regex_match \w 1/1 [r2]
 		CommandLine regex_match \w /i 1/1 [r3]
 		Note eq ärger 1/3 [r3]
@@ -174,7 +170,7 @@ func TestSpellingAndCase(t *testing.T) {
 
 	rules[1].Predicates = append(rules[1].Predicates, record.DigestPredicate{Role: "indicator", Field: "Image", Op: "eq", Value: "Net.Exe"})
 	page = smb(t, Options{}, rules...)
-	if row := page.Indicators[1]; row.Cased || row.Rules != 2 {
+	if row := page.Indicators[2]; row.Cased || row.Rules != 2 {
 		t.Errorf("a row that one rule has with and without case: %+v, want 2 rules and not cased", row)
 	}
 }
@@ -322,7 +318,7 @@ func TestHead(t *testing.T) {
 // the embedded tables, and that ids that they do not have get a page too.
 func TestNamesOfTheStream(t *testing.T) {
 	r := smbRule("r")
-	r.Attack = []record.Attack{{ID: "T9999", Name: "New one", Tactics: []string{"TA0008"}}, {ID: "T1021", Name: "Renamed"}, {ID: "T1021.002"}}
+	r.Attack = []record.Attack{{}, {ID: "T9999", Name: "New one", Tactics: []string{"TA0008"}}, {ID: "T1021", Name: "Renamed"}, {ID: "T1021.002"}}
 	var got []string
 	for _, p := range view(Options{}, r) {
 		parent := ""

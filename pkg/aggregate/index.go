@@ -42,7 +42,7 @@ type Index struct {
 
 	rules    []rule
 	postings []posting // of all rules, one rule after the other
-	ordinal  uint32    // of the last rule counted, from 1
+	ordinal  uint32    // of the last rule added, from 1
 	counter  counter
 }
 

@@ -13,7 +13,6 @@ func (x *Index) Merge(other *Index) {
 	m.techniques()
 	m.events()
 	m.rules()
-	x.ordinal += other.ordinal
 	x.stats.merge(other.stats)
 }
 
