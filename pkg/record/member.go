@@ -139,17 +139,9 @@ func typeName(name []byte) string {
 // its own. Members of line that extra names anew are left out; all others
 // survive byte for byte, known or not. The result has no LF.
 func Splice(dst, line, extra []byte, names ...string) ([]byte, error) {
-	line = bytes.Trim(line, " \t\r\n")
-	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' {
-		return dst, errNotObject
-	}
-	if !namesAny(line, names) {
-		dst = append(dst, bytes.TrimRight(line[:len(line)-1], " \t\r\n")...)
-	} else {
-		var err error
-		if dst, err = appendWithout(dst, line, names); err != nil {
-			return dst, err
-		}
+	dst, err := appendOpen(dst, line, names...)
+	if err != nil {
+		return dst, err
 	}
 	extra = bytes.TrimSpace(extra)
 	if len(extra) > 2 {
@@ -159,6 +151,19 @@ func Splice(dst, line, extra []byte, names ...string) ([]byte, error) {
 		dst = append(dst, extra[1:len(extra)-1]...)
 	}
 	return append(dst, '}'), nil
+}
+
+// appendOpen appends the object line without the members of the given names
+// and without its closing brace.
+func appendOpen(dst, line []byte, names ...string) ([]byte, error) {
+	line = bytes.Trim(line, " \t\r\n")
+	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' {
+		return dst, errNotObject
+	}
+	if namesAny(line, names) {
+		return appendWithout(dst, line, names)
+	}
+	return append(dst, bytes.TrimRight(line[:len(line)-1], " \t\r\n")...), nil
 }
 
 // namesAny reports whether line may have a member of one of the names.

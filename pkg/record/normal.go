@@ -14,17 +14,15 @@ type Normal struct {
 	Platforms  []string    `json:"platforms,omitempty"`
 }
 
-// append appends n as an object. It is written by hand because the output of
-// rnorm is little else: the general encoder took a fifth of its time. A test
-// holds it to what that encoder writes.
-func (n *Normal) append(dst []byte) []byte {
-	dst = append(dst, '{')
-	start := len(dst)
+// appendMembers appends the members of n to the object whose members begin at
+// start. It is written by hand because the output of rnorm is little else: the
+// general encoder took a fifth of its time. A test holds it to what that
+// encoder writes.
+func (n *Normal) appendMembers(dst []byte, start int) []byte {
 	dst = appendList(dst, start, "predicates", n.Predicates, (*Predicate).append)
 	dst = appendList(dst, start, "events", n.Events, (*Event).append)
 	dst = appendList(dst, start, "attack", n.Attack, (*Attack).append)
-	dst = appendStrings(dst, start, "platforms", n.Platforms)
-	return append(dst, '}')
+	return appendStrings(dst, start, "platforms", n.Platforms)
 }
 
 func (p *Predicate) append(dst []byte) []byte {

@@ -25,8 +25,6 @@ type Subject struct {
 	Events     present `json:"events"`
 	Attack     present `json:"attack"`
 	Platforms  present `json:"platforms"`
-
-	scratch []byte // of Splice
 }
 
 // present notes that a member is there and skips it.
@@ -41,7 +39,7 @@ func (p *present) UnmarshalJSON([]byte) error {
 // Decode reads the rule record in line. Strings refer to line where they can,
 // so line must not change while they are in use.
 func (s *Subject) Decode(line []byte) error {
-	*s = Subject{scratch: s.scratch}
+	*s = Subject{}
 	err := json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -54,14 +52,20 @@ func (s *Subject) Decode(line []byte) error {
 // in place of those that it may have had. All others survive byte for byte.
 // The result has no LF.
 func (s *Subject) Splice(dst, line []byte, n *Normal) ([]byte, error) {
-	if cap(s.scratch) > maxKept {
-		s.scratch = nil
+	var err error
+	if s.Predicates || s.Events || s.Attack || s.Platforms {
+		dst, err = appendOpen(dst, line, "predicates", "events", "attack", "platforms")
+	} else {
+		dst, err = appendOpen(dst, line)
 	}
-	s.scratch = n.append(s.scratch[:0])
-	if !s.Predicates && !s.Events && !s.Attack && !s.Platforms {
-		return Splice(dst, line, s.scratch)
+	if err != nil {
+		return dst, err
 	}
-	return Splice(dst, line, s.scratch, "predicates", "events", "attack", "platforms")
+	start := 0
+	if dst[len(dst)-1] == '{' {
+		start = len(dst) // no member before, no comma
+	}
+	return append(n.appendMembers(dst, start), '}'), nil
 }
 
 // IsObject reports whether line is one valid JSON object.
