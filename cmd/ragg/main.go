@@ -86,9 +86,11 @@ func (f *flags) aggregate(s *cli.Session) error {
 			return err
 		}
 	}
-	if err := write(s, x); err != nil {
+	pages, err := x.WriteTechniques(func(line []byte) error { _, err := s.Out.Write(line); return err })
+	if err != nil {
 		return err
 	}
+	s.Emitted(pages)
 	for _, note := range append(notes, x.Notes()...) {
 		s.Note("%s", note)
 	}
@@ -117,23 +119,4 @@ func sink(s *cli.Session, in *cli.Stream) aggregate.Sink {
 			return bad(aggregate.NewError(p.Code, p.Message, p.Path, 0), p)
 		},
 	}
-}
-
-// write writes the technique view.
-func write(s *cli.Session, x *aggregate.Index) error {
-	s.Emitted(0)
-	var line []byte
-	for t := range x.Techniques() {
-		var err error
-		if line, err = record.Append(line[:0], &t); err != nil {
-			return err
-		}
-		if _, err := s.Out.Write(line); err != nil {
-			return err
-		}
-		if t.Rules > 0 {
-			s.Emitted(1)
-		}
-	}
-	return nil
 }

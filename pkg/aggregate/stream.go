@@ -114,3 +114,22 @@ func (r *reader) endPieces() error {
 	r.pieces = false
 	return r.sink.Pass([]byte{'\n'})
 }
+
+// WriteTechniques hands the technique view to write, a line at a time, and
+// returns how many of the records have rules. A line is valid until write
+// returns.
+func (x *Index) WriteTechniques(write func(line []byte) error) (pages int, err error) {
+	var line []byte
+	for t := range x.Techniques() {
+		if line, err = record.Append(line[:0], &t); err != nil {
+			return pages, err
+		}
+		if err = write(line); err != nil {
+			return pages, err
+		}
+		if t.Rules > 0 {
+			pages++
+		}
+	}
+	return pages, nil
+}
