@@ -72,8 +72,10 @@ func TestRun(t *testing.T) {
 		{name: "strict", in: "{\"type\":\"rule\",\n" + ruleA, args: []string{"--strict"}, code: 1},
 		{name: "empty", args: []string{"--stats"}, stdout: "^", stderr: "the input is empty"},
 		{name: "not through rnorm", in: `{"type":"rule","v":1,"techniques":["T1562.001"],"coverage":"full"}`, pages: "T1685=1", stderr: "1 of 1 rules have no predicates: pipe rules through rnorm first"},
-		{name: "stats", in: ruleA + ruleB, args: []string{"--stats"}, pages: "T1021.002=1",
-			stderr: "1 rules (sigma 1), read in full 1, in part 0, not 0, without a query 0, on pages 1, left out as deprecated or unsupported 1"},
+		{
+			name: "stats", in: ruleA + ruleB, args: []string{"--stats"}, pages: "T1021.002=1",
+			stderr: "1 rules (sigma 1), read in full 1, in part 0, not 0, without a query 0, on pages 1, left out as deprecated or unsupported 1",
+		},
 		{name: "no such file", args: []string{"/does/not/exist"}, code: 2, stdout: `"code":"source/unreadable"`, stderr: "/does/not/exist: no such file"},
 	}
 	for _, tt := range tests {

@@ -59,7 +59,9 @@ func (s *Selection) addGlob(glob string) (notes []string, err error) {
 		}
 		known = true
 		now, _ := attack.Current(t.ID)
-		s.ids[now.ID] = s.ids[now.ID]
+		if !s.ids[now.ID] {
+			s.ids[now.ID] = false
+		}
 		if !matches(glob, now.ID) {
 			notes = append(notes, replaced(t.ID, now)...)
 		}

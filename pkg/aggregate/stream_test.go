@@ -151,10 +151,14 @@ func TestSelect(t *testing.T) {
 		{ask: []string{" t1021.002 "}, wants: []string{"T1021.002"}, not: []string{"T1021", "T1021.001"}, asks: []string{"T1021.002"}},
 		{ask: []string{"T1021.*", "T1685"}, wants: []string{"T1021.001", "T1685", "T1021.999"}, not: []string{"T1021", "T1685.001"}, asks: []string{"T1685"}},
 		{ask: []string{"t1021*"}, wants: []string{"T1021", "T1021.001"}, not: []string{"T1022"}},
-		{ask: []string{"T1562.001"}, wants: []string{"T1685"}, not: []string{"T1562.001"}, asks: []string{"T1685"},
-			notes: []string{"T1562.001 was replaced by T1685 (Disable or Modify Tools)"}},
-		{ask: []string{"T1562.00[14]"}, wants: []string{"T1685", "T1686"}, not: []string{"T1688"},
-			notes: []string{"T1562.001 was replaced by T1685 (Disable or Modify Tools)", "T1562.004 was replaced by T1686 (Disable or Modify System Firewall)"}},
+		{
+			ask: []string{"T1562.001"}, wants: []string{"T1685"}, not: []string{"T1562.001"}, asks: []string{"T1685"},
+			notes: []string{"T1562.001 was replaced by T1685 (Disable or Modify Tools)"},
+		},
+		{
+			ask: []string{"T1562.00[14]"}, wants: []string{"T1685", "T1686"}, not: []string{"T1688"},
+			notes: []string{"T1562.001 was replaced by T1685 (Disable or Modify Tools)", "T1562.004 was replaced by T1686 (Disable or Modify System Firewall)"},
+		},
 	}
 	for _, tt := range tests {
 		s, notes, err := Select(tt.ask)
