@@ -17,7 +17,7 @@ func TestCounts(t *testing.T) {
 			titled++
 		}
 	}
-	if len(c.all) != 825 || titled != 825 || len(c.providers) != 101 {
+	if len(c.all) != 833 || titled != 833 || len(c.providers) != 102 {
 		t.Errorf("got %d events, %d with a title, %d providers", len(c.all), titled, len(c.providers))
 	}
 	if n := len(sigmaRows()); n != 111 {
@@ -34,6 +34,7 @@ func TestLookup(t *testing.T) {
 		{"Sysmon", "1", Event{"Sysmon", "Microsoft-Windows-Sysmon/Operational", "1", "Process creation"}, true},
 		{"microsoft-windows-security-auditing", "4688", Event{"Security-Auditing", "Security", "4688", "A new process has been created."}, true},
 		{"Service Control Manager", "7045", Event{"Service-Control-Manager", "System", "7045", "A service was installed in the system."}, true},
+		{"Linux-Sysmon", "11", Event{"Linux-Sysmon", "Linux-Sysmon/Operational", "11", "FileCreate"}, true},
 		{"My Own Source", "1", Event{Provider: "My-Own-Source", ID: "1"}, false},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // eventFiles makes the event catalog and Sigma's log sources.
 func eventFiles(facts string) ([]file, error) {
@@ -29,15 +32,22 @@ func eventRows(facts string) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := rows[:0]
+	var out, linux [][]string
 	for _, row := range rows {
 		if row[3] == "" && row[4] == "" {
 			continue
 		}
 		out = append(out, row[:4])
+		if row[0] == "Sysmon" && slices.Contains(linuxSysmon, row[2]) {
+			linux = append(linux, []string{"Linux-Sysmon", "Linux-Sysmon/Operational", row[2], row[3]})
+		}
 	}
-	return out, nil
+	return append(out, linux...), nil
 }
+
+// linuxSysmon are the events that Sysmon for Linux has of those of Sysmon. The
+// catalog has only Windows events.
+var linuxSysmon = []string{"1", "3", "4", "5", "9", "11", "16", "23"}
 
 // kernelFile holds the event ids that the table gives only in a note: the two
 // categories come from an ETW provider that has no event log.
