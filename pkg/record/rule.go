@@ -19,35 +19,41 @@ const (
 // Rule is one rule document. rparse writes it; rnorm adds the members from
 // Predicates on.
 type Rule struct {
-	Type           string       `json:"type"`
-	V              int          `json:"v"`
-	Vendor         string       `json:"vendor,omitempty"`
-	Path           string       `json:"path,omitempty"`
-	Doc            int          `json:"doc,omitempty"`
-	Line           int          `json:"line,omitempty"`
-	ID             string       `json:"id,omitempty"`
-	Title          string       `json:"title,omitempty"`
-	Status         string       `json:"status,omitempty"`
-	Level          string       `json:"level,omitempty"`
-	Description    string       `json:"description,omitempty"`
-	Author         []string     `json:"author,omitempty"`
-	Date           string       `json:"date,omitempty"`
-	Modified       string       `json:"modified,omitempty"`
-	References     []string     `json:"references,omitempty"`
-	FalsePositives []string     `json:"falsepositives,omitempty"`
-	Tags           []string     `json:"tags,omitempty"`
-	Techniques     []string     `json:"techniques,omitempty"`
-	Tactics        []string     `json:"tactics,omitempty"`
-	Logsource      *Logsource   `json:"logsource,omitempty"`
-	Kind           string       `json:"kind,omitempty"`
-	Language       string       `json:"language,omitempty"`
-	Query          string       `json:"query,omitempty"`
-	Parts          []Part       `json:"parts,omitempty"`
-	Maxspan        string       `json:"maxspan,omitempty"`
-	Correlation    *Correlation `json:"correlation,omitempty"`
-	Filter         *Filter      `json:"filter,omitempty"`
-	Coverage       string       `json:"coverage,omitempty"`
-	Errors         []Diagnostic `json:"errors,omitempty"`
+	Type            string           `json:"type"`
+	V               int              `json:"v"`
+	Vendor          string           `json:"vendor,omitempty"`
+	Path            string           `json:"path,omitempty"`
+	Doc             int              `json:"doc,omitempty"`
+	Line            int              `json:"line,omitempty"`
+	ID              string           `json:"id,omitempty"`
+	Title           string           `json:"title,omitempty"`
+	Status          string           `json:"status,omitempty"`
+	Level           string           `json:"level,omitempty"`
+	Description     string           `json:"description,omitempty"`
+	Author          []string         `json:"author,omitempty"`
+	Date            string           `json:"date,omitempty"`
+	Modified        string           `json:"modified,omitempty"`
+	References      []string         `json:"references,omitempty"`
+	FalsePositives  []string         `json:"falsepositives,omitempty"`
+	Tags            []string         `json:"tags,omitempty"`
+	Techniques      []string         `json:"techniques,omitempty"`
+	Tactics         []string         `json:"tactics,omitempty"`
+	Logsource       *Logsource       `json:"logsource,omitempty"`
+	Kind            string           `json:"kind,omitempty"`
+	Language        string           `json:"language,omitempty"`
+	Query           string           `json:"query,omitempty"`
+	Parts           []Part           `json:"parts,omitempty"`
+	Maxspan         string           `json:"maxspan,omitempty"`
+	Until           *Part            `json:"until,omitempty"`
+	Pipes           string           `json:"pipes,omitempty"`
+	Threshold       *Threshold       `json:"threshold,omitempty"`
+	NewTerms        *NewTerms        `json:"new_terms,omitempty"`
+	ThreatMatch     *ThreatMatch     `json:"threat_match,omitempty"`
+	MachineLearning *MachineLearning `json:"machine_learning,omitempty"`
+	Correlation     *Correlation     `json:"correlation,omitempty"`
+	Filter          *Filter          `json:"filter,omitempty"`
+	Coverage        string           `json:"coverage,omitempty"`
+	Errors          []Diagnostic     `json:"errors,omitempty"`
 
 	Predicates []Predicate `json:"predicates,omitempty"`
 	Events     []Event     `json:"events,omitempty"`
@@ -57,10 +63,16 @@ type Rule struct {
 
 // Kinds of rules.
 const (
-	KindMatch       = "match"
-	KindJoin        = "join"
-	KindCorrelation = "correlation"
-	KindFilter      = "filter"
+	KindMatch           = "match"
+	KindSequence        = "sequence"
+	KindSample          = "sample"
+	KindJoin            = "join"
+	KindThreshold       = "threshold"
+	KindNewTerms        = "new_terms"
+	KindThreatMatch     = "threat_match"
+	KindMachineLearning = "machine_learning"
+	KindCorrelation     = "correlation"
+	KindFilter          = "filter"
 )
 
 // Values of Rule.Coverage: how much of the rule's query was understood.
@@ -139,6 +151,44 @@ const (
 	OpOpaque     = "opaque"
 )
 
+// Threshold is what a rule of kind threshold has beyond its parts: it matches
+// where Value events or more agree in Fields. Cardinality asks in addition for
+// a number of different values of other fields.
+type Threshold struct {
+	Fields      []string `json:"fields,omitempty"`
+	Value       string   `json:"value,omitempty"`
+	Cardinality []Bound  `json:"cardinality,omitempty"`
+}
+
+// NewTerms is what a rule of kind new_terms has beyond its parts: it matches
+// where a combination of values of Fields was not seen before in Window.
+type NewTerms struct {
+	Fields []string `json:"fields,omitempty"`
+	Window string   `json:"window,omitempty"`
+}
+
+// ThreatMatch is what a rule of kind threat_match has beyond its parts: where
+// indicators come from, and the sets of fields that must agree.
+type ThreatMatch struct {
+	Index   []string       `json:"index,omitempty"`
+	Path    string         `json:"path,omitempty"`
+	Mapping []ThreatFields `json:"mapping,omitempty"`
+}
+
+// ThreatFields are pairs of fields that must all agree: Fields of the event,
+// Indicators of the indicator.
+type ThreatFields struct {
+	Fields     []string `json:"fields,omitempty"`
+	Indicators []string `json:"indicators,omitempty"`
+}
+
+// MachineLearning is what a rule of kind machine_learning has instead of a
+// query: the jobs, and the anomaly score from which on it matches.
+type MachineLearning struct {
+	Jobs  []string `json:"jobs,omitempty"`
+	Score string   `json:"score,omitempty"`
+}
+
 // Correlation is what a rule of kind correlation has beyond its parts.
 // Aliases maps alias to rule to field; Expression is a condition over rules.
 type Correlation struct {
@@ -147,14 +197,14 @@ type Correlation struct {
 	GroupBy    []string                     `json:"group_by,omitempty"`
 	Timespan   string                       `json:"timespan,omitempty"`
 	Aliases    map[string]map[string]string `json:"aliases,omitempty"`
-	Condition  []Threshold                  `json:"condition,omitempty"`
+	Condition  []Bound                      `json:"condition,omitempty"`
 	Expression string                       `json:"expression,omitempty"`
 	Generate   bool                         `json:"generate,omitempty"`
 }
 
-// Threshold is one bound of a correlation's condition. Percentile is that of
-// value_percentile, 0 to 100.
-type Threshold struct {
+// Bound is one comparison with a number: of a correlation's condition, or of a
+// threshold's cardinality. Percentile, 0 to 100, is that of value_percentile.
+type Bound struct {
 	Op         string   `json:"op"`
 	Value      string   `json:"value"`
 	Fields     []string `json:"fields,omitempty"`

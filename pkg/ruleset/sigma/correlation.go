@@ -131,7 +131,7 @@ func (r *reader) bounds(c *record.Correlation, n *document.Node) {
 			if _, err := strconv.ParseFloat(p.Value.Text, 64); err != nil {
 				r.errs.Add(r.file.At(p.Value), "sigma/correlation-condition", "unexpected %q, expected a number", p.Value.Text)
 			}
-			c.Condition = append(c.Condition, record.Threshold{Op: p.Key.Text, Value: p.Value.Text})
+			c.Condition = append(c.Condition, record.Bound{Op: p.Key.Text, Value: p.Value.Text})
 		case "field":
 			fields = texts(p.Value)
 		case "percentile":
