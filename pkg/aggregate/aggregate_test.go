@@ -225,7 +225,7 @@ func TestOrders(t *testing.T) {
 func TestSamples(t *testing.T) {
 	page := smb(t, Options{},
 		smbRule("r1", `indicator F eq a`, `indicator F eq b`, `indicator F eq c`, `indicator F eq d`, `exclusion F eq 0`, `exclusion G eq only`),
-		smbRule("r2", `indicator F eq d`, `indicator F match a`, `indicator F eq z`, `exclusion F eq 0`),
+		smbRule("r2", `indicator F eq d`, `indicator F match A`, `indicator F eq z`, `exclusion F eq 0`),
 		smbRule("r3", `indicator F eq x`, `indicator F eq y`, `indicator F is_null`))
 	// d has two rules. After it r1 may give two more, then come x and y.
 	want := map[string][]string{"F": {"d", "a", "b", "x", "y"}, "G": {"only"}}

@@ -305,7 +305,7 @@ func (n *naive) samples(rules []record.Digest, field, table string) []string {
 	var list []string
 	used := map[int]int{}
 	for _, row := range n.values(rules, table) {
-		if !strings.EqualFold(row.Field, field) || row.Value == "" || slices.Contains(list, row.Value) || len(list) == 5 {
+		if !strings.EqualFold(row.Field, field) || row.Value == "" || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, row.Value) }) || len(list) == 5 {
 			continue
 		}
 		of := map[int]bool{}

@@ -238,10 +238,11 @@ func (p *page) samples(table []*row) map[uint32][]string {
 }
 
 // offer takes the value of r if there is room for it. A value that stands
-// there already, under another operator, is not a new one.
+// there already, under another operator or in another case, is not a new one.
 func (s *sampler) offer(r *row) {
 	full := func(rank uint32) bool { return s.taken[rank] == maxSamplesPerRule }
-	if len(s.list) == maxSamples || r.value == "" || slices.Contains(s.list, r.value) || slices.ContainsFunc(r.ranks, full) {
+	known := func(value string) bool { return strings.EqualFold(value, r.value) }
+	if len(s.list) == maxSamples || r.value == "" || slices.ContainsFunc(s.list, known) || slices.ContainsFunc(r.ranks, full) {
 		return
 	}
 	for _, rank := range r.ranks {
