@@ -202,7 +202,8 @@ type Correlation struct {
 	Generate   bool                         `json:"generate,omitempty"`
 }
 
-// Bound is one comparison with a number: of a correlation's condition, or of a
+// Bound is one comparison with a number, in the words of the Sigma
+// specification ("neq"): of a correlation's condition, or of a
 // threshold's cardinality. Percentile, 0 to 100, is that of value_percentile.
 type Bound struct {
 	Op         string   `json:"op"`
