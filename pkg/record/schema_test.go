@@ -41,7 +41,7 @@ var enums = map[string][]string{
 	"ValueRow.op":      ops,
 	"OpRow.op":         ops,
 	"Error.tool":       {"rparse", "rnorm", "ragg", "rrender"},
-	"Bound.op":     {record.OpEq, "neq", record.OpGt, record.OpGte, record.OpLt, record.OpLte},
+	"Bound.op":         {record.OpEq, "neq", record.OpGt, record.OpGte, record.OpLt, record.OpLte},
 	"RuleEntry.status": {"stable", "test", "experimental", "deprecated", "unsupported"},
 }
 
