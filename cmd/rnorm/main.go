@@ -22,41 +22,44 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
 }
 
-var tool = cli.Tool{
-	Name:    "rnorm",
-	Summary: "bring the rules of different vendors into one form",
-	Description: `Reads rule records as rparse writes them and adds to each: predicates (one for
-each value that the rule looks for, under the canonical name of its field, with
-the role that it plays), the catalog events that the rule reads, the current
-ATT&CK ids of its techniques, and its platforms. All other members, and records
-of other types, pass through byte for byte.
+func main() { os.Exit(run(os.Args[1:], cli.System())) }
 
-A rule that cannot be normalized passes through as it is, followed by an error
-record. A line that is no JSON object is replaced by an error record.`,
-	Examples: []cli.Example{
-		{Command: "rparse rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of a technique."},
-		{Command: "rparse rule.yml | rnorm | jq '.predicates[] | {role, field, op, value}'", What: "What one rule looks for."},
-		{Command: "rparse rules | rnorm | jq -r '.events[]? | \"\\(.provider) \\(.id)\"' | sort | uniq -c", What: "How many rules read which event."},
-	},
-	Schema: func() []byte { return record.Schema(record.TypeRule, record.TypeError) },
-	Data:   func() []string { return []string{attack.Version, event.Version, field.Version} },
-}
-
-func main() { os.Exit(Main(os.Args[1:], cli.System())) }
-
-// Main runs rnorm with the given arguments and returns its exit code.
-func Main(args []string, std cli.Stdio) int {
+// run is main with the world handed in, for tests.
+func run(args []string, std cli.Stdio) int {
 	var f flags
-	return cli.Main(tool, &f, &f.Common, args, std, f.run)
+	return cli.Main(tool(), &f, &f.Common, args, std, f.normalize)
 }
 
-func (f *flags) run(s *cli.Session) error {
+func tool() cli.Tool {
+	return cli.Tool{
+		Name:    normalize.Tool,
+		Summary: "bring the rules of different vendors into one form",
+		Description: "Reads rule records as rparse writes them and adds to each: predicates (one for each value that the rule " +
+			"looks for, under the canonical name of its field, with the role that it plays), the catalog events that the rule " +
+			"reads, the current ATT&CK ids of its techniques, and its platforms. All other members, and records of other types, " +
+			"pass through byte for byte.\n\n" +
+			"A rule that cannot be normalized passes through as it is, followed by an error record. A line that is no JSON " +
+			"object is replaced by an error record.",
+		Examples: []cli.Example{
+			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
+			{Command: "rparse rule.yml | rnorm | jq '.predicates[] | {role, field, op, value}'", What: "What one rule looks for."},
+			{Command: "rparse rules | rnorm | jq -r '.events[]? | \"\\(.provider) \\(.id)\"' | sort | uniq -c", What: "How many rules read which event."},
+		},
+		Schema: func() []byte { return record.Schema(record.TypeRule, record.TypeError) },
+		Data:   func() []string { return []string{attack.Version, event.Version, field.Version} },
+	}
+}
+
+// normalize normalizes all inputs.
+func (f *flags) normalize(s *cli.Session) error {
 	limitMemory(s.Workers())
+	var stats normalize.Stats
+	s.SetStats(stats.String)
 	for in, err := range s.Streams(f.Files) {
 		if err != nil {
 			return err
 		}
-		if err := f.stream(s, in); err != nil {
+		if err := stream(s, in, &stats); err != nil {
 			return err
 		}
 	}
@@ -73,16 +76,24 @@ func limitMemory(workers int) {
 
 // stream normalizes one input. What is wrong with the input as a whole is
 // reported, and the next one goes on.
-func (f *flags) stream(s *cli.Session, in *cli.Stream) error {
+func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats) error {
 	r := &reader{r: in}
-	edit := func() record.Edit { return normalize.NewEdit(in.Name) }
+	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats) }
 	err := record.Transform(r, s.Out, s.Workers(), edit, func(n record.Note) error {
 		return s.Report(problem(n))
 	})
 	if err == nil || r.err == nil {
 		return err
 	}
-	return s.Report(in.Problem(r.err))
+	p := in.Problem(r.err)
+	line, err := record.Append(nil, normalize.NewError(p.Code, p.Message, p.Path))
+	if err == nil {
+		_, err = s.Out.Write(line)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Report(p)
 }
 
 // reader remembers the error of a stream, to tell it from one of the output.

@@ -3,13 +3,14 @@ package normalize
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// tool is who writes the error records.
-const tool = "rnorm"
+// Tool is who writes the error records.
+const Tool = "rnorm"
 
 // maxQuote is how much of a line that is no record its error record quotes:
 // enough to recognize it.
@@ -19,51 +20,85 @@ const maxQuote = 80
 // path and passes every other record on as it is. A rule that cannot be
 // normalized is passed on as well, followed by an error record; a line that is
 // no JSON object is replaced by one, so that what follows still reads NDJSON.
-func NewEdit(path string) record.Edit {
-	var s record.Subject
-	n := New()
-	return func(out *record.Output, line record.Line) {
-		switch {
-		case line.Oversize:
-			oversize(out, line, path)
-		case line.Type == record.TypeRule:
-			rule(out, line, path, &s, n)
-		case record.IsObject(line.Data):
-			out.Line(line.Data)
-		default:
-			replace(out, line, path)
+func NewEdit(path string, stats *Stats) record.Edit {
+	e := editor{path: path, stats: stats, normalizer: New()}
+	return e.edit
+}
+
+// Stats counts what all workers of a run did.
+type Stats struct {
+	rules, failed, predicates atomic.Int64
+}
+
+// String returns the counts in words.
+func (s *Stats) String() string {
+	return fmt.Sprintf("%d rules, %d not normalized, %d predicates", s.rules.Load(), s.failed.Load(), s.predicates.Load())
+}
+
+// NewError returns an error record of this filter about a stream.
+func NewError(code, message, path string) record.Error {
+	return record.Error{Type: record.TypeError, V: record.Version, Tool: Tool, Code: code, Message: message, Path: path}
+}
+
+// editor normalizes the rules of a stream.
+type editor struct {
+	path       string
+	stats      *Stats
+	normalizer *Normalizer
+	subject    record.Subject
+}
+
+func (e *editor) edit(out *record.Output, line record.Line) {
+	switch {
+	case line.Oversize:
+		oversize(out, line, e.path)
+	case line.Type == record.TypeRule:
+		e.stats.rules.Add(1)
+		if !e.rule(out, line) {
+			e.stats.failed.Add(1)
 		}
+	case record.IsObject(line.Data):
+		out.Line(line.Data)
+	default:
+		replace(out, line, e.path)
 	}
 }
 
-// rule normalizes one rule record.
-func rule(out *record.Output, line record.Line, path string, s *record.Subject, n *Normalizer) {
+// rule normalizes one rule record, and reports whether it could.
+func (e *editor) rule(out *record.Output, line record.Line) bool {
+	s := &e.subject
 	if len(line.Data) > maxRecord {
-		out.Line(line.Data)
-		fail(out, note(*problemf(codeLarge, "rule record longer than %d bytes", maxRecord), line, path, nil))
-		return
+		pass(out, line, problemf(codeLarge, "rule record longer than %d bytes", maxRecord), e.path, nil)
+		return false
 	}
 	if err := s.Decode(line.Data); err != nil {
-		undecodable(out, line, path, err)
-		return
+		undecodable(out, line, e.path, err)
+		return false
 	}
-	normal, problems, err := n.Rule(s)
+	normal, problems, err := e.normalizer.Rule(s)
 	if err == nil {
 		before := len(out.Data)
 		if out.Data, err = s.Splice(out.Data, line.Data, normal); err == nil {
 			out.Data = append(out.Data, '\n')
+			e.stats.predicates.Add(int64(len(normal.Predicates)))
 			for _, p := range problems {
-				out.Notes = append(out.Notes, note(p, line, path, s))
+				out.Notes = append(out.Notes, note(p, line, e.path, s))
 			}
-			return
+			return true
 		}
 		out.Data = out.Data[:before]
 	}
-	out.Line(line.Data)
 	var p *Problem
 	if !errors.As(err, &p) {
 		p = problemf(codeSyntax, "%v", err)
 	}
+	pass(out, line, p, e.path, s)
+	return false
+}
+
+// pass passes on a rule that has no normal form, and says why not.
+func pass(out *record.Output, line record.Line, p *Problem, path string, s *record.Subject) {
+	out.Line(line.Data)
 	fail(out, note(*p, line, path, s))
 }
 
@@ -72,11 +107,9 @@ func rule(out *record.Output, line record.Line, path string, s *record.Subject, 
 func undecodable(out *record.Output, line record.Line, path string, err error) {
 	switch {
 	case record.IsObject(line.Data):
-		out.Line(line.Data)
-		fail(out, note(*problemf(codeType, "%v", err), line, path, nil))
+		pass(out, line, problemf(codeType, "%v", err), path, nil)
 	case record.Depth(line.Data) > maxDepth:
-		out.Line(line.Data)
-		fail(out, note(*problemf(codeDeep, "record nested deeper than %d levels", maxDepth), line, path, nil))
+		pass(out, line, problemf(codeDeep, "record nested deeper than %d levels", maxDepth), path, nil)
 	default:
 		replace(out, line, path)
 	}
@@ -104,10 +137,8 @@ func replace(out *record.Output, line record.Line, path string) {
 
 // note says a problem with the place of the line in the stream.
 func note(p Problem, line record.Line, path string, s *record.Subject) record.Note {
-	e := record.Error{
-		Type: record.TypeError, V: record.Version, Tool: tool,
-		Code: p.Code, Message: p.Message, Path: path, Line: line.No,
-	}
+	e := NewError(p.Code, p.Message, path)
+	e.Line = line.No
 	if s != nil {
 		e.Rule = s.ID
 		if s.Path != "" {

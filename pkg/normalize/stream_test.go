@@ -19,7 +19,7 @@ import (
 func transform(t testing.TB, stream string, jobs int) (out string, notes []string) {
 	t.Helper()
 	var b bytes.Buffer
-	edit := func() record.Edit { return NewEdit("s") }
+	edit := func() record.Edit { return NewEdit("s", new(Stats)) }
 	err := record.Transform(strings.NewReader(stream), &b, jobs, edit, func(n record.Note) error {
 		notes = append(notes, fmt.Sprintf("%d %s %v", n.Error.Line, n.Error.Code, n.Warning))
 		return nil
