@@ -108,19 +108,29 @@ func (p *page) table(c class) []*row {
 			rows = append(rows, &p.rows[i])
 		}
 	}
-	words := p.view.x.words.list
-	slices.SortFunc(rows, func(a, b *row) int {
-		if len(a.ranks) != len(b.ranks) {
-			return len(b.ranks) - len(a.ranks)
-		}
-		return cmp.Or(
-			strings.Compare(a.field, b.field),
-			strings.Compare(a.op, b.op),
-			strings.Compare(a.value, b.value),
-			strings.Compare(words[a.shape.flags], words[b.shape.flags]),
-			strings.Compare(words[a.shape.unit], words[b.shape.unit]))
-	})
+	slices.SortFunc(rows, p.view.x.compareRows)
 	return rows
+}
+
+// compareRows is written out because it is called more than anything else:
+// cmp.Or would compare all before it looks at the first.
+func (x *Index) compareRows(a, b *row) int {
+	if c := len(b.ranks) - len(a.ranks); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.field, b.field); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.op, b.op); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.value, b.value); c != 0 {
+		return c
+	}
+	words := x.words.list
+	return cmp.Or(
+		strings.Compare(words[a.shape.flags], words[b.shape.flags]),
+		strings.Compare(words[a.shape.unit], words[b.shape.unit]))
 }
 
 // values makes the records of a table.
