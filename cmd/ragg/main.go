@@ -4,7 +4,6 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
 	"github.com/rulepipe/rulepipe/pkg/aggregate"
@@ -31,16 +30,7 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
 }
 
-// gcPercent trades three per cent of time for a fifth of the memory: most of
-// what ragg holds stays until the end.
-const gcPercent = 50
-
-func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	os.Exit(run(os.Args[1:], cli.System()))
-}
+func main() { os.Exit(run(os.Args[1:], cli.System())) }
 
 // run is main with the world handed in, for tests.
 func run(args []string, std cli.Stdio) int {
