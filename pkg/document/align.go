@@ -260,6 +260,11 @@ func (a *aligner) escape(decoded string, i int) int {
 	default:
 		a.at += 2
 	}
-	_, size := utf8.DecodeRuneInString(decoded)
+	return runeLen(decoded)
+}
+
+// runeLen returns the length of the rune that s begins with.
+func runeLen(s string) int {
+	_, size := utf8.DecodeRuneInString(s)
 	return size
 }

@@ -1,7 +1,7 @@
-// Package document reads YAML files into trees that keep what rules need and
+// Package document reads YAML and TOML files into trees that keep what rules need and
 // decoders throw away: the order of members, duplicate keys, the text of
 // scalars as written, and where every byte of a scalar stands in the file.
-// It is the only importer of the YAML module and knows nothing of rules.
+// It is the only importer of the YAML and TOML modules and knows nothing of rules.
 package document
 
 import (
@@ -53,6 +53,10 @@ const (
 	Double
 	Literal
 	Folded
+	TOMLBasic        // "..."
+	TOMLLiteral      // '...'
+	TOMLMultiBasic   // """..."""
+	TOMLMultiLiteral // '''...'''
 )
 
 // Pair is one member of a map.
@@ -115,7 +119,11 @@ func (f *File) At(n *Node) span.Span { return span.At(n.at) }
 // Map returns where the bytes of the scalar n.Text stand in the file. Where
 // the source cannot be followed every byte is at the scalar's start.
 func (f *File) Map(n *Node) span.Map {
-	if m, ok := align(f.text, n); ok {
+	follow := align
+	if n.Style >= TOMLBasic {
+		follow = alignTOML
+	}
+	if m, ok := follow(f.text, n); ok {
 		return m
 	}
 	return span.Fixed(n.at)
