@@ -171,8 +171,8 @@ func rightEnd(p string, ext extent) (string, end) {
 	if rest, ok := strings.CutSuffix(p, "$"); ok && ext != extentWhole && !escapedEnd([]byte(p)) {
 		p, anchored = rest, true
 	}
-	for _, any := range []string{".*", ".*?"} {
-		if rest, ok := strings.CutSuffix(p, any); ok && !escapedEnd([]byte(rest+".")) {
+	for _, open := range []string{".*", ".*?"} {
+		if rest, ok := strings.CutSuffix(p, open); ok && !escapedEnd([]byte(rest+".")) {
 			return rest, endOpen
 		}
 	}

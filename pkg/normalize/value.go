@@ -56,6 +56,8 @@ func spelled(field, value string) string {
 		return integrityLevel(value)
 	case "Initiated":
 		return initiated(value)
+	case "EventOutcome":
+		return outcome(value)
 	case "Signed", "Archived", "IsExecutable", "ProcessSigned", "ParentProcessSigned",
 		"ProcessSignatureTrusted", "ParentProcessSignatureTrusted", "TlsEstablished":
 		return boolean(value)
@@ -157,6 +159,17 @@ func initiated(value string) string {
 		return "false"
 	}
 	return boolean(value)
+}
+
+// outcome turns the keywords of audit events into what they say.
+func outcome(value string) string {
+	switch strings.ToLower(value) {
+	case "0x8020000000000000":
+		return "success"
+	case "0x8010000000000000":
+		return "failure"
+	}
+	return value
 }
 
 // hives are the spellings of the roots of the registry, longest first where

@@ -38,6 +38,7 @@ func TestCanonicalValue(t *testing.T) {
 		{"Initiated", "eq", "True", "true"},
 		{"Signed", "eq", "FALSE", "false"},
 		{"Signed", "eq", "-", "-"},
+		{"EventOutcome", "eq", "0x8010000000000000", "failure"},
 		{"Image", "eq", "True", "True"},
 		{"TargetObject", "starts_with", `HKEY_LOCAL_MACHINE\Software`, `HKLM\Software`},
 		{"TargetObject", "eq", `\registry\machine\SOFTWARE`, `HKLM\SOFTWARE`},
