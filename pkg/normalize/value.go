@@ -23,6 +23,9 @@ func canonical(c comparison, n naming, language string) comparison {
 	case record.OpWildcard:
 		c = reduceWildcard(c)
 	case record.OpRegexMatch:
+		// An expression that folds the case itself is not cased, whatever
+		// its operator is by default.
+		c.cased = c.cased && !strings.HasPrefix(c.value, "(?i)")
 		c = reduceRegex(c, language)
 	}
 	if strings.HasPrefix(n.transform, "basename") {
