@@ -105,10 +105,18 @@ func environment(std Stdio) kong.Resolver {
 		if name == "" {
 			return nil, nil
 		}
-		if value := std.env(name); value != "" {
-			return value, nil
+		value := std.env(name)
+		switch {
+		case value == "":
+			return nil, nil
+		case f.IsSlice():
+			var list []any // a list has to be cut here: kong checks it as a whole
+			for _, v := range strings.Split(value, ",") {
+				list = append(list, v)
+			}
+			return list, nil
 		}
-		return nil, nil
+		return value, nil
 	})
 }
 

@@ -100,6 +100,7 @@ var homes = []struct {
 	{"github.com/olekukonko/tablewriter", []string{"pkg/render"}, "it costs start-up time and does not escape"},
 	{"html/template", []string{"pkg/render"}, "it costs start-up time"},
 	{"go.yaml.in/yaml", []string{"pkg/document"}, "positions and duplicates are handled in one place"},
+	{"github.com/pelletier/go-toml", []string{"pkg/document"}, "positions and duplicates are handled in one place"},
 	{"github.com/pelletier/go-toml/v2", []string{"pkg/document"}, "positions and duplicates are handled in one place"},
 	{"golang.org/x/term", []string{"cmd/internal/cli"}, "only the edge knows a terminal"},
 	{"golang.org/x/sys", []string{"cmd/internal/cli"}, "only the edge knows a system"},
