@@ -1,4 +1,4 @@
-// Package document reads YAML and TOML files into trees that keep what rules need and
+// Package document reads YAML, TOML and JSON files into trees that keep what rules need and
 // decoders throw away: the order of members, duplicate keys, the text of
 // scalars as written, and where every byte of a scalar stands in the file.
 // It is the only importer of the YAML and TOML modules and knows nothing of rules.
@@ -53,7 +53,7 @@ const (
 	Double
 	Literal
 	Folded
-	TOMLBasic        // "..."
+	TOMLBasic        // "..."; JSON has no other
 	TOMLLiteral      // '...'
 	TOMLMultiBasic   // """..."""
 	TOMLMultiLiteral // '''...'''
@@ -77,6 +77,24 @@ func (n *Node) Get(key string) *Node {
 		}
 	}
 	return nil
+}
+
+// Texts returns the text of a scalar, or those of the scalars of a list; null
+// has none.
+func (n *Node) Texts() []string {
+	var out []string
+	switch {
+	case n == nil || n.Kind == Null || n.Kind == Map:
+	case n.Kind == List:
+		for _, item := range n.Items {
+			if item.IsScalar() && item.Kind != Null {
+				out = append(out, item.Text)
+			}
+		}
+	default:
+		out = append(out, n.Text)
+	}
+	return out
 }
 
 // IsScalar reports whether n is neither a map nor a list.

@@ -210,7 +210,7 @@ func tomlStyle(text []byte, at int) Style {
 	return TOMLLiteral
 }
 
-// alignTOML is align for the strings of TOML.
+// alignTOML is align for the strings of TOML and JSON.
 func alignTOML(text []byte, n *Node) (span.Map, bool) {
 	var m span.Map
 	at := n.at + 1
@@ -226,7 +226,11 @@ func alignTOML(text []byte, n *Node) (span.Map, bool) {
 			size, trimmed := tomlEscape(text, at)
 			if !trimmed {
 				m.Add(i, at, true)
-				i += runeLen(n.Text[i:])
+				length := runeLen(n.Text[i:])
+				if length == 4 && size == 6 {
+					size = 12 // a surrogate pair, in JSON
+				}
+				i += length
 			}
 			at += size
 			continue

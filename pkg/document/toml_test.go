@@ -98,11 +98,40 @@ func TestTOMLMapCorpus(t *testing.T) {
 	t.Logf("%d files, %d strings", files, scalars)
 }
 
+func TestJSON(t *testing.T) {
+	tests := []struct{ name, text, want, errs string }{
+		{"object", `{"a": [1, 2.50, "x\"\u00e9\ud83d\ude00\/"], "b": {"c": null, "d": true}}`, `{a:[1,2.50,x"é😀/],b:{c:null,d:true}}`, ""},
+		{"lines, one bad", "{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{a:1} | bad | {c:3}", "4:1 json/syntax"},
+		{"array", "[{\"a\":1},\r\n {\"a\":2}]\n", "[{a:1},{a:2}]", ""},
+		{"duplicate", `{"a":1,"a":2}`, "{a:2}", "1:8 json/duplicate-key"},
+		{"cut off", `{"a":[1,`, "bad", "1:9 json/syntax"},
+		{"empty", "", "", ""},
+	}
+	for _, tt := range tests {
+		f := JSON([]byte(tt.text))
+		var docs, errs []string
+		for _, d := range f.Docs {
+			if d.Root == nil {
+				docs = append(docs, "bad")
+				continue
+			}
+			docs = append(docs, show(d.Root))
+		}
+		for _, e := range f.Errors {
+			line, col := f.Position(e.Span.Start)
+			errs = append(errs, itoa(line)+":"+itoa(col)+" "+e.Code)
+		}
+		if got := strings.Join(docs, " | "); got != tt.want || strings.Join(errs, ", ") != tt.errs {
+			t.Errorf("%s: %s (%s), want %s (%s)", tt.name, got, strings.Join(errs, ", "), tt.want, tt.errs)
+		}
+	}
+}
+
 func FuzzDocuments(f *testing.F) {
 	f.Add([]byte("a: &x [1, 'b', \"c\\x41\"]\nb: *x\n---\n- |\n  text\n"))
 	f.Add([]byte("[a.b]\nc = \"\"\"\nx \\\n y\"\"\"\n[[d]]\ne = [1, {f = 'g'}]\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, read := range []func([]byte) *File{YAML, TOML} {
+		for _, read := range []func([]byte) *File{YAML, TOML, JSON} {
 			file := read(text)
 			for _, e := range file.Errors {
 				if e.Span.Start < 0 || e.Span.Start > len(text) {

@@ -25,10 +25,10 @@ func (r *reader) correlation(out *record.Rule) {
 	out.Correlation = c
 	r.correlationType(c, section)
 	if n := section.Get("rules"); n != nil {
-		c.Rules = texts(n)
+		c.Rules = n.Texts()
 	}
 	if n := section.Get("group-by"); n != nil {
-		c.GroupBy = texts(n)
+		c.GroupBy = n.Texts()
 	}
 	r.timespan(c, section)
 	r.aliases(c, section)
@@ -133,7 +133,7 @@ func (r *reader) bounds(c *record.Correlation, n *document.Node) {
 			}
 			c.Condition = append(c.Condition, record.Bound{Op: p.Key.Text, Value: p.Value.Text})
 		case "field":
-			fields = texts(p.Value)
+			fields = p.Value.Texts()
 		case "percentile":
 			percentile = p.Value.Text
 		default:

@@ -54,7 +54,7 @@ func (r *reader) filtered(section *document.Node) []string {
 		r.missing(section, "rules", `the rules that the filter is for, or "any"`)
 		return nil
 	}
-	names := texts(n)
+	names := n.Texts()
 	if len(names) == 0 {
 		return []string{anyRule}
 	}

@@ -101,7 +101,7 @@ func (r *reader) authors() []string {
 
 func (r *reader) notList(name string, n *document.Node) []string {
 	r.bad(name, "metadata", "unexpected list as %s, expected a text", name)
-	return texts(n)
+	return n.Texts()
 }
 
 // date returns a date as YYYY-MM-DD; Sigma used slashes before 2.0.
@@ -129,21 +129,7 @@ func (r *reader) listOf(name string) []string {
 	if n.Kind != document.List {
 		r.bad(name, "metadata", "unexpected %s as %s, expected a list", n.Kind, name)
 	}
-	return texts(n)
-}
-
-// texts returns the scalars of a list, or a scalar alone.
-func texts(n *document.Node) []string {
-	if n.IsScalar() {
-		return []string{n.Text}
-	}
-	var out []string
-	for _, item := range n.Items {
-		if item.IsScalar() && item.Kind != document.Null {
-			out = append(out, item.Text)
-		}
-	}
-	return out
+	return n.Texts()
 }
 
 // tags sorts the tags: techniques and tactics of ATT&CK have members of their
