@@ -17,7 +17,7 @@ type flags struct {
 
 	Format  render.Format    `short:"f" enum:"table,markdown" default:"table" placeholder:"FORMAT" group:"Page" help:"Output format: table (for terminals) or markdown."`
 	Top     int              `default:"-1" placeholder:"N" group:"Page" help:"Rows of every section, 0 for all. Without it all events and rules, 15 fields, 20 indicators, 15 exclusions."`
-	Section []render.Section `enum:"events,fields,indicators,exclusions,rules" placeholder:"NAME,..." group:"Page" help:"Only these sections: events, fields, indicators, exclusions, rules."`
+	Section []render.Section `enum:"events,fields,indicators,exclusions,thresholds,rules" placeholder:"NAME,..." group:"Page" help:"Only these sections: events, fields, indicators, exclusions, thresholds (with ragg --thresholds), rules."`
 
 	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
 }

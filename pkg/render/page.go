@@ -102,7 +102,10 @@ func (l layout) technique(t *record.Technique) *page {
 	if !covered(t) {
 		return p
 	}
-	for _, name := range []Section{Events, Fields, Indicators, Exclusions, Rules} {
+	for _, name := range []Section{Events, Fields, Indicators, Exclusions, Thresholds, Rules} {
+		if name == Thresholds && len(t.Thresholds) == 0 {
+			continue // ragg counts them on request only
+		}
 		if l.shows(name) {
 			p.sections = append(p.sections, l.section(name, t))
 		}
@@ -128,6 +131,8 @@ func (l layout) section(name Section, t *record.Technique) section {
 		return l.indicators(t)
 	case Exclusions:
 		return l.exclusions(t)
+	case Thresholds:
+		return l.thresholds(t)
 	default:
 		return l.rules(t)
 	}
@@ -259,6 +264,17 @@ func (l layout) exclusions(t *record.Technique) section {
 			{head: "Corpus reach", kind: number}, {head: "Lift", kind: number},
 		},
 		none: "No rule of this technique leaves anything out.",
+	})
+}
+
+func (l layout) thresholds(t *record.Technique) section {
+	return l.valueRows(t, t.Thresholds, topExclusions, section{
+		title: fmt.Sprintf("Thresholds (%d distinct)", len(t.Thresholds)),
+		about: "What the rules ask of counted or computed values.",
+		columns: []column{
+			{head: "Field", kind: value}, {head: "Kind"}, {head: "Value", kind: value}, {head: "Rules", kind: number},
+			{head: "Corpus reach", kind: number}, {head: "Lift", kind: number},
+		},
 	})
 }
 

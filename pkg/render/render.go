@@ -38,6 +38,7 @@ const (
 	Fields     Section = "fields"
 	Indicators Section = "indicators"
 	Exclusions Section = "exclusions"
+	Thresholds Section = "thresholds"
 	Rules      Section = "rules"
 )
 

@@ -189,3 +189,27 @@ func TestNothingToRender(t *testing.T) {
 		t.Errorf("notes %q", notes)
 	}
 }
+
+// Thresholds have a section of their own, and only where they were counted.
+func TestThresholds(t *testing.T) {
+	const head = `{"type":"technique","v":1,"id":"T1","rules":2,"corpus":9,`
+	rows := func(member string) string {
+		return head + `"` + member + `":[{"field":"count()","op":"gt","value":"10","rules":2,"reach":4,"rule_ids":["a"]}]}` + "\n"
+	}
+	for member, want := range map[string]bool{"thresholds": true, "indicators": false} {
+		var out strings.Builder
+		r, err := New(&out, Options{Format: Markdown, Top: TopDefault})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Read("t", strings.NewReader(rows(member)), func(record.Error) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "Thresholds (1 distinct)"); got != want || !strings.Contains(out.String(), "count()") {
+			t.Errorf("%s: thresholds shown %v, want %v:\n%s", member, got, want, out.String())
+		}
+	}
+}
