@@ -117,7 +117,7 @@ var homes = []struct {
 }
 
 // testPackages hold helpers of tests and are imported by tests only.
-var testPackages = []string{"pkg/record/recordtest", "pkg/golden", "pkg/query/golden"}
+var testPackages = []string{"pkg/record/recordtest"}
 
 // vague are package names that say nothing.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "misc", "base"}
