@@ -60,7 +60,7 @@ func (e *editor) edit(out *record.Output, line record.Line) {
 	case record.IsObject(line.Data):
 		out.Line(line.Data)
 	default:
-		replace(out, line, e.path)
+		undecodable(out, line, e.path, nil)
 	}
 }
 
@@ -103,7 +103,8 @@ func pass(out *record.Output, line record.Line, p *Problem, path string, s *reco
 }
 
 // undecodable passes on a rule whose members have other types than they
-// should, and replaces one that is not JSON.
+// should, and a record that is nested too deep to tell; it replaces what is
+// not JSON.
 func undecodable(out *record.Output, line record.Line, path string, err error) {
 	switch {
 	case record.IsObject(line.Data):

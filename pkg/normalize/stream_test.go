@@ -49,6 +49,8 @@ func TestStream(t *testing.T) {
 		{"unknown operator", `{"type":"rule","v":1,"parts":[{"where":{"field":"a","op":"foo"}}]}`, true, []string{"2 record/unknown-operator false"}},
 		{"deep", deep, true, []string{"2 record/too-deep false"}},
 		{"too deep for a decoder", abyss, true, []string{"2 record/too-deep false"}},
+		{"too deep, of another type", strings.Replace(abyss, "rule", "other", 1), true, []string{"2 record/too-deep false"}},
+		{"brackets without end", `{"type":"rule","x":` + strings.Repeat("[", 20_000), false, []string{"2 record/syntax false"}},
 		{"large", large, true, []string{"2 record/too-large false"}},
 		{"huge", huge, true, []string{"2 record/too-large false"}},
 		{"truncated", `{"type":"rule","v":1,"title":"x`, false, []string{"2 record/syntax false"}},

@@ -73,8 +73,8 @@ func IsObject(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte{'{'}) && json.Valid(line)
 }
 
-// Depth returns how deep arrays and objects are nested in line, which need
-// not be valid. It is for lines that no decoder takes because of that.
+// Depth returns how deep arrays and objects are nested in line, 0 where they
+// do not all end. It is for lines that no decoder takes because of that.
 func Depth(line []byte) int {
 	depth, deepest := 0, 0
 	for i := 0; i < len(line); i++ {
@@ -87,6 +87,9 @@ func Depth(line []byte) int {
 		case '}', ']':
 			depth--
 		}
+	}
+	if depth != 0 {
+		return 0
 	}
 	return deepest
 }
