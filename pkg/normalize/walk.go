@@ -135,6 +135,9 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 		Expr:   n.expr,
 		Fields: n.fields,
 	}
+	if at.threshold && base.Field == "" {
+		base.Field = n.expr // a computed column is what a threshold stands on
+	}
 	positive := !at.negative && !at.threshold
 	switch {
 	case e.Op == record.OpOpaque:
