@@ -115,6 +115,25 @@ type File struct {
 	lines *span.Lines
 }
 
+// ErrorsOf returns the errors in document i: those from its beginning to the
+// next one's.
+func (f *File) ErrorsOf(i int) span.Errors {
+	from, to := 0, len(f.text)+1
+	if i > 0 {
+		from = f.Docs[i].At
+	}
+	if i+1 < len(f.Docs) {
+		to = f.Docs[i+1].At
+	}
+	var out span.Errors
+	for _, e := range f.Errors {
+		if from <= e.Span.Start && e.Span.Start < to {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // Position returns the line and column of a byte offset in the file.
 func (f *File) Position(off int) (line, col int) {
 	if f.lines == nil {

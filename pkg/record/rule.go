@@ -90,6 +90,9 @@ type Logsource struct {
 	Service    string   `json:"service,omitempty"`
 	Index      []string `json:"index,omitempty"`
 	DataSource []string `json:"data_source,omitempty"`
+	// EventCategoryOverride is the field that EQL's event category stands
+	// for, where it is not event.category.
+	EventCategoryOverride string `json:"event_category_override,omitempty"`
 }
 
 // Part is one event that the rule looks at.

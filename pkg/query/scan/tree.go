@@ -89,3 +89,21 @@ func HasOpaque(x *record.Expr) bool {
 	}
 	return x.Op == record.OpOpaque || HasOpaque(x.Not)
 }
+
+// Coverage says how much of a query the parts express: in full, in part where
+// a leaf is opaque, or not where nothing but opaque leaves came out.
+func Coverage(parts []record.Part) string {
+	opaque, known := false, false
+	for _, p := range parts {
+		whole := p.Where != nil && p.Where.Op == record.OpOpaque
+		opaque = opaque || whole || HasOpaque(p.Where) || HasOpaque(p.Having)
+		known = known || !whole
+	}
+	switch {
+	case !known:
+		return record.CoverageNone
+	case opaque:
+		return record.CoveragePartial
+	}
+	return record.CoverageFull
+}

@@ -108,7 +108,7 @@ type named struct {
 // document reads document i of the file.
 func (l *loader) document(i int) {
 	doc := l.file.Docs[i]
-	errs := l.errorsOf(i)
+	errs := l.file.ErrorsOf(i)
 	if doc.Root == nil {
 		l.report(errs)
 		return
@@ -164,24 +164,6 @@ func isSigma(root *document.Node) bool {
 		return false
 	}
 	return root.Get("title") != nil || root.Get("filter") != nil
-}
-
-// errorsOf returns the errors that the YAML of document i has.
-func (l *loader) errorsOf(i int) span.Errors {
-	from, to := 0, int(^uint(0)>>1)
-	if i > 0 {
-		from = l.file.Docs[i].At
-	}
-	if i+1 < len(l.file.Docs) {
-		to = l.file.Docs[i+1].At
-	}
-	var out span.Errors
-	for _, e := range l.file.Errors {
-		if from <= e.Span.Start && e.Span.Start < to {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // report makes error records of errs.
@@ -343,25 +325,7 @@ func coverage(r *record.Rule) string {
 		}
 		return record.CoverageFull
 	}
-	opaque, known := 0, 0
-	for _, p := range r.Parts {
-		switch {
-		case p.Where != nil && p.Where.Op == record.OpOpaque:
-			opaque++
-		case scan.HasOpaque(p.Where):
-			opaque++
-			known++
-		default:
-			known++
-		}
-	}
-	switch {
-	case known == 0:
-		return record.CoverageNone
-	case opaque > 0:
-		return record.CoveragePartial
-	}
-	return record.CoverageFull
+	return scan.Coverage(r.Parts)
 }
 
 func (r *reader) diagnostics() []record.Diagnostic {
