@@ -1,8 +1,10 @@
 package document
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -53,25 +55,7 @@ func TestDocuments(t *testing.T) {
 		{"tags", "a: !!str 5\nb: !!int '5'\nc: !x y\n", "{a:5,b:5,c:y}", ""},
 	}
 	for _, tt := range tests {
-		f := YAML([]byte(tt.text))
-		var docs, errs []string
-		for _, d := range f.Docs {
-			if d.Root == nil {
-				docs = append(docs, "bad")
-				continue
-			}
-			docs = append(docs, show(d.Root))
-		}
-		for _, e := range f.Errors {
-			line, col := f.Position(e.Span.Start)
-			errs = append(errs, strings.Join([]string{itoa(line), ":", itoa(col), " ", e.Code}, ""))
-		}
-		if got := strings.Join(docs, " | "); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
-		}
-		if got := strings.Join(errs, ", "); got != tt.errs {
-			t.Errorf("%s: errors %s, want %s", tt.name, got, tt.errs)
-		}
+		compare(t, tt.name, YAML([]byte(tt.text)), tt.want, tt.errs)
 	}
 }
 
@@ -89,8 +73,8 @@ func TestAliasBombIsBounded(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
 	for i := 1; i < 12; i++ {
-		p := itoa(i - 1)
-		b.WriteString("a" + itoa(i) + ": &a" + itoa(i) + " [" + strings.Repeat("*a"+p+", ", 9) + "*a" + p + "]\n")
+		p := strconv.Itoa(i - 1)
+		b.WriteString("a" + strconv.Itoa(i) + ": &a" + strconv.Itoa(i) + " [" + strings.Repeat("*a"+p+", ", 9) + "*a" + p + "]\n")
 	}
 	f := YAML([]byte(b.String()))
 	if len(f.Errors) != 1 || f.Errors[0].Code != "yaml/too-large" || f.Docs[0].Root != nil {
@@ -101,7 +85,7 @@ func TestAliasBombIsBounded(t *testing.T) {
 func TestLargeMapFindsDuplicates(t *testing.T) {
 	var b strings.Builder
 	for i := range 5000 {
-		b.WriteString("k" + itoa(i) + ": 1\n")
+		b.WriteString("k" + strconv.Itoa(i) + ": 1\n")
 	}
 	b.WriteString("k77: 2\n")
 	f := YAML([]byte(b.String()))
@@ -178,6 +162,29 @@ func TestMapCorpus(t *testing.T) {
 	t.Logf("%d files, %d scalars", files, scalars)
 }
 
+// compare checks the documents of f, in the notation of show, and its errors.
+func compare(t *testing.T, name string, f *File, docs, errs string) {
+	t.Helper()
+	var gotDocs, gotErrs []string
+	for _, d := range f.Docs {
+		if d.Root == nil {
+			gotDocs = append(gotDocs, "bad")
+			continue
+		}
+		gotDocs = append(gotDocs, show(d.Root))
+	}
+	for _, e := range f.Errors {
+		line, col := f.Position(e.Span.Start)
+		gotErrs = append(gotErrs, fmt.Sprintf("%d:%d %s", line, col, e.Code))
+	}
+	if got := strings.Join(gotDocs, " | "); got != docs {
+		t.Errorf("%s: %s, want %s", name, got, docs)
+	}
+	if got := strings.Join(gotErrs, ", "); got != errs {
+		t.Errorf("%s: errors %s, want %s", name, got, errs)
+	}
+}
+
 func walk(n *Node, fn func(*Node)) {
 	switch {
 	case n == nil:
@@ -212,11 +219,4 @@ func show(n *Node) string {
 		return "null"
 	}
 	return n.Text
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
 }

@@ -24,19 +24,7 @@ func TestTOML(t *testing.T) {
 		{"empty", "", "{}", ""},
 	}
 	for _, tt := range tests {
-		f := TOML([]byte(tt.text))
-		got := "bad"
-		if f.Docs[0].Root != nil {
-			got = show(f.Docs[0].Root)
-		}
-		var errs []string
-		for _, e := range f.Errors {
-			line, col := f.Position(e.Span.Start)
-			errs = append(errs, itoa(line)+":"+itoa(col)+" "+e.Code)
-		}
-		if got != tt.want || strings.Join(errs, ", ") != tt.errs {
-			t.Errorf("%s:\n got %s (%s)\nwant %s (%s)", tt.name, got, strings.Join(errs, ", "), tt.want, tt.errs)
-		}
+		compare(t, tt.name, TOML([]byte(tt.text)), tt.want, tt.errs)
 	}
 }
 
@@ -108,22 +96,7 @@ func TestJSON(t *testing.T) {
 		{"empty", "", "", ""},
 	}
 	for _, tt := range tests {
-		f := JSON([]byte(tt.text))
-		var docs, errs []string
-		for _, d := range f.Docs {
-			if d.Root == nil {
-				docs = append(docs, "bad")
-				continue
-			}
-			docs = append(docs, show(d.Root))
-		}
-		for _, e := range f.Errors {
-			line, col := f.Position(e.Span.Start)
-			errs = append(errs, itoa(line)+":"+itoa(col)+" "+e.Code)
-		}
-		if got := strings.Join(docs, " | "); got != tt.want || strings.Join(errs, ", ") != tt.errs {
-			t.Errorf("%s: %s (%s), want %s (%s)", tt.name, got, strings.Join(errs, ", "), tt.want, tt.errs)
-		}
+		compare(t, tt.name, JSON([]byte(tt.text)), tt.want, tt.errs)
 	}
 }
 

@@ -168,13 +168,7 @@ func isSigma(root *document.Node) bool {
 
 // report makes error records of errs.
 func (l *loader) report(errs span.Errors) {
-	for _, e := range errs.Tidy() {
-		line, col := l.file.Position(e.Span.Start)
-		l.errs = append(l.errs, record.Error{
-			Type: record.TypeError, V: record.Version, Tool: "rparse",
-			Code: e.Code, Message: e.Msg, Path: l.path, Line: line, Col: col,
-		})
-	}
+	l.errs = append(l.errs, l.file.ErrorRecords("rparse", l.path, errs)...)
 }
 
 // merged returns dest with the members of src put over it, maps member by
@@ -231,7 +225,7 @@ func (l *loader) rule(i int, root *document.Node, errs span.Errors) {
 		r.detection(&out.Rule)
 	}
 	out.Coverage = coverage(&out.Rule)
-	out.Errors = r.diagnostics()
+	out.Errors = l.file.Diagnostics(r.errs)
 	l.rules = append(l.rules, out)
 }
 
@@ -326,13 +320,4 @@ func coverage(r *record.Rule) string {
 		return record.CoverageFull
 	}
 	return scan.Coverage(r.Parts)
-}
-
-func (r *reader) diagnostics() []record.Diagnostic {
-	var out []record.Diagnostic
-	for _, e := range r.errs.Tidy() {
-		line, col := r.file.Position(e.Span.Start)
-		out = append(out, record.Diagnostic{Code: e.Code, Message: e.Msg, Line: line, Col: col})
-	}
-	return out
 }
