@@ -30,7 +30,7 @@ func Escape(s string) string {
 			fmt.Fprintf(&b, "<U+DC%02X>", s[at])
 		case r < ' ':
 			b.WriteRune(pictures + r)
-		case r == delete:
+		case r == deleteByte:
 			b.WriteRune(deletePicture)
 		case hidden(s, at, r):
 			fmt.Fprintf(&b, "<U+%04X>", r)
@@ -46,13 +46,13 @@ const (
 	pictures      = '\u2400' // the picture of NUL; those of the other control characters follow
 	deletePicture = '\u2421'
 	blankPicture  = '\u2423' // shown by pkg/render for a blank that could be overlooked
-	delete        = '\x7f'
+	deleteByte    = '\x7f'
 )
 
 // firstHidden returns the offset of the first rune that Escape changes.
 func firstHidden(s string) int {
 	for i, r := range s {
-		if r >= ' ' && r < delete && r != '<' {
+		if r >= ' ' && r < deleteByte && r != '<' {
 			continue
 		}
 		if hidden(s, i, r) {
