@@ -1,8 +1,6 @@
 package kql
 
 import (
-	"strconv"
-
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
@@ -19,7 +17,7 @@ func Parse(text string) (q Query, errs span.Errors) {
 		errs.Add(span.Span{Start: at, End: at + 1}, "kql/invalid-utf8", "byte 0x%02x is no UTF-8", text[at])
 		return q, errs
 	}
-	p := parser{tokens: lex(text)}
+	p := parser{text: text, tokens: lex(text)}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -44,6 +42,7 @@ func Parse(text string) (q Query, errs span.Errors) {
 type failure span.Error
 
 type parser struct {
+	text   string
 	tokens []token
 	at     int
 	depth  int
@@ -87,19 +86,7 @@ func (p *parser) unexpected(expected string) {
 	case end:
 		p.fail("kql/unexpected-end", "unexpected end of query, expected %s", expected)
 	}
-	p.fail("kql/unexpected-token", "unexpected %s in query, expected %s", p.describe(t), expected)
-}
-
-func (p *parser) describe(t token) string {
-	switch t.kind {
-	case and:
-		return "and"
-	case or:
-		return "or"
-	case not:
-		return "not"
-	}
-	return strconv.Quote(t.text)
+	p.fail("kql/unexpected-token", "unexpected %.40q in query, expected %s", p.text[t.span.Start:t.span.End], expected)
 }
 
 // or = and { "or" and }
@@ -138,7 +125,7 @@ func (p *parser) not(operand func() Expr) Expr {
 		return operand()
 	}
 	if p.peek().kind == not {
-		p.fail("kql/unexpected-token", "unexpected not in query, expected a field, a value or ( after not")
+		p.fail("kql/unexpected-token", "unexpected second not in query, expected a field, a value or (")
 	}
 	return Not{t.span, operand()}
 }
