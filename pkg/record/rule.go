@@ -171,11 +171,13 @@ type NewTerms struct {
 }
 
 // ThreatMatch is what a rule of kind threat_match has beyond its parts: where
-// indicators come from, and the sets of fields that must agree.
+// indicators come from, the sets of fields that must agree, and the filters
+// that hold beside the part threat_query.
 type ThreatMatch struct {
 	Index   []string       `json:"index,omitempty"`
 	Path    string         `json:"path,omitempty"`
 	Mapping []ThreatFields `json:"mapping,omitempty"`
+	Filters *Expr          `json:"filters,omitempty"`
 }
 
 // ThreatFields are pairs of fields that must all agree: Fields of the event,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/ruleset/elastic"
 	"github.com/rulepipe/rulepipe/pkg/ruleset/sigma"
 	"github.com/rulepipe/rulepipe/pkg/source"
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -23,7 +24,9 @@ type loader struct {
 
 // loaders are all vendors, in the order in which they are asked.
 var loaders = []loader{
-	{sigma.Match, loadSigma},
+	{elastic.MatchTOML, loadTOML},
+	{elastic.MatchJSON, loadJSON},
+	{sigma.Match, loadSigma}, // last: YAML reads nearly everything
 }
 
 // Reader reads rule files. It may be used by several goroutines at once.
@@ -94,6 +97,18 @@ func (r *Reader) Read(f source.File) (res Result) {
 func loadSigma(r *Reader, path string, text []byte) contents {
 	doc := document.YAML(text)
 	rules, errs := sigma.Load(path, doc, r.Filters)
+	return contents{rules, errs, doc.Line}
+}
+
+func loadTOML(_ *Reader, path string, text []byte) contents {
+	doc := document.TOML(text)
+	rules, errs := elastic.Load(path, doc)
+	return contents{rules, errs, doc.Line}
+}
+
+func loadJSON(_ *Reader, path string, text []byte) contents {
+	doc := document.JSON(text)
+	rules, errs := elastic.Load(path, doc)
 	return contents{rules, errs, doc.Line}
 }
 

@@ -23,27 +23,60 @@ const Vendor = "sigma"
 const SpecVersion = "2.1.0"
 
 // Match reports whether text may hold Sigma documents, by a glance at the
-// words in it. Load decides, document by document.
+// keys in it: one that only Sigma has, and another one of its own beside it.
+// Load decides, document by document; but what does not match is no broken
+// rule either, and a page about detections is not read as YAML at all.
 func Match(text []byte) bool {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		text = bytes.ReplaceAll(text, []byte{0}, nil)
+		text = bytes.ReplaceAll(text[2:], []byte{0}, nil)
 	}
 	if isNDJSON(text) {
 		return false
 	}
-	for _, word := range []string{"detection", "logsource", "correlation", "action"} {
-		for rest := text; ; {
-			_, after, found := bytes.Cut(rest, []byte(word))
-			if !found {
-				break
-			}
-			rest = bytes.TrimLeft(after, `"'`)
-			if bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":")) {
-				return true
-			}
+	if start := bytes.TrimLeft(text, " \t\r\n"); len(start) > 0 && start[0] == '{' {
+		return matchFlow(start)
+	}
+	var own, other int
+	for rest := text; len(rest) > 0 && (own == 0 || own+other < 2); {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		switch keyKind(line) {
+		case ownKey:
+			own++
+		case otherKey:
+			other++
 		}
 	}
-	return false
+	return own > 0 && own+other > 1
+}
+
+// matchFlow looks for the keys in YAML of one line, which may be JSON.
+func matchFlow(text []byte) bool {
+	own := bytes.Contains(text, []byte("detection")) || bytes.Contains(text, []byte("correlation")) || bytes.Contains(text, []byte("logsource"))
+	return own && bytes.Contains(text, []byte("title")) && !bytes.Contains(text, []byte("rule_id"))
+}
+
+type keyType int
+
+const (
+	noKey keyType = iota
+	ownKey
+	otherKey
+)
+
+// keyKind tells whether a line begins with a key of Sigma's.
+func keyKind(line []byte) keyType {
+	key, _, found := bytes.Cut(line, []byte{':'})
+	if !found || len(key) > 40 {
+		return noKey
+	}
+	switch string(bytes.Trim(key, "\xef\xbb\xbf \t'\"-{")) {
+	case "detection", "logsource", "correlation", "action":
+		return ownKey
+	case "title", "id", "status", "description", "author", "level", "tags", "condition", "filter", "rules", "type":
+		return otherKey
+	}
+	return noKey
 }
 
 // isNDJSON reports whether text is JSON objects, one a line: records of our

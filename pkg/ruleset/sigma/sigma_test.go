@@ -86,14 +86,19 @@ func TestMatch(t *testing.T) {
 		text string
 		want bool
 	}{
-		{"detection:\n", true},
+		{"title: t\ndetection:\n  condition: x\n", true},
+		{"\xef\xbb\xbfdetection:\r\n  condition: x\r\n", true},
 		{`{"title": "x", "detection": {}}`, true},
-		{"'logsource' : x", true},
-		{"\xff\xfed\x00e\x00t\x00e\x00c\x00t\x00i\x00o\x00n\x00:\x00", true},
-		{"action: global", true},
-		{"{\"type\":\"rule\",\"query\":\"detection:\"}\n{\"type\":\"rule\"}\n", false},
-		{"{\"detection\": {}\n}\n", true},
-		{"the detection of things", false},
+		{"'logsource' : x\n\"title\": y\n", true},
+		{"---\n - detection:\n   - condition: x\n", true},
+		{"\xff\xfet\x00i\x00t\x00l\x00e\x00:\x00\n\x00d\x00e\x00t\x00e\x00c\x00t\x00i\x00o\x00n\x00:\x00", true},
+		{"action: global\ntitle: x\n", true},
+		{"{\"type\":\"rule\",\"title\":\"detection:\"}\n{\"type\":\"rule\"}\n", false},
+		{"{\"detection\": {},\n\"title\": 1}\n", true},
+		{"{\"rule_id\": 1, \"description\": \"a detection\", \"title\": 1}\n", false},
+		{"the detection of things\n", false},
+		{"# Detections\n\ndetection: what it is\n\nSee below.\n", false},
+		{"[rule]\nquery = \"\"\"\n  of detection: x\n\"\"\"\n", false},
 		{"name: CI\non: push\njobs:\n", false},
 		{"", false},
 	}
