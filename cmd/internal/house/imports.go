@@ -107,7 +107,8 @@ var homes = []struct {
 	{"github.com/santhosh-tekuri/jsonschema", []string{"pkg/record/recordtest"}, "tests only"},
 	{"github.com/google/go-cmp", testPackages, "tests only"},
 	{"testing", testPackages, "tests only"},
-	{"os", []string{"cmd/*", "pkg/source", "scripts/*"}, "everything else gets readers and writers"},
+	{"github.com/rogpeppe/go-internal", testPackages, "tests only"},
+	{"os", []string{"cmd/*", "pkg/source", "pkg/golden", "scripts/*"}, "everything else gets readers and writers"},
 	{"net", nil, "no filter opens a connection"},
 	{"net/http", nil, "no filter opens a connection"},
 	{"os/exec", []string{"scripts/*"}, "no filter runs a program"},
@@ -117,7 +118,7 @@ var homes = []struct {
 }
 
 // testPackages hold helpers of tests and are imported by tests only.
-var testPackages = []string{"pkg/record/recordtest"}
+var testPackages = []string{"pkg/record/recordtest", "pkg/golden", "pkg/query/querytest"}
 
 // vague are package names that say nothing.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "misc", "base"}

@@ -114,3 +114,24 @@ func short(line []byte) string {
 	}
 	return strings.ToValidUTF8(string(line[:most]), "") + " ...\n"
 }
+
+// Encode returns the records as NDJSON, each checked against the schema.
+func Encode(t testing.TB, rules []record.Rule, errs []record.Error) []byte {
+	t.Helper()
+	var out []byte
+	var err error
+	for i := range rules {
+		if out, err = record.Append(out, &rules[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range errs {
+		if out, err = record.Append(out, &errs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := Validate(t, out); n != len(rules)+len(errs) {
+		t.Errorf("%d of %d records were checked against the schema", n, len(rules)+len(errs))
+	}
+	return out
+}

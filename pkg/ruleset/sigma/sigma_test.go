@@ -1,84 +1,22 @@
 package sigma
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/rulepipe/rulepipe/pkg/document"
-	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/golden"
 	"github.com/rulepipe/rulepipe/pkg/record/recordtest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden records")
 
 // TestGolden reads in.yml of every archive under testdata, with the filters of
 // filters.yml where there are some, and compares the records with rec.
 func TestGolden(t *testing.T) {
-	archives, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(archives) == 0 {
-		t.Fatal("no archives", err)
-	}
-	for _, name := range archives {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			a, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sections := map[string]string{}
-			for _, f := range a.Files {
-				sections[f.Name] = string(f.Data)
-			}
-			filters, _, _ := Filters("filters.yml", document.YAML([]byte(sections["filters.yml"])))
-			rules, errs := Load("in.yml", document.YAML([]byte(sections["in.yml"])), filters)
-			got := encode(t, rules, errs)
-			if recordtest.Validate(t, got) != len(rules)+len(errs) {
-				t.Error("not every record was checked against the schema")
-			}
-			if *update {
-				set(a, "rec", got)
-				if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(sections["rec"], string(got)); diff != "" {
-				t.Errorf("records (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func set(a *txtar.Archive, name string, data []byte) {
-	for i := range a.Files {
-		if a.Files[i].Name == name {
-			a.Files[i].Data = data
-			return
-		}
-	}
-	a.Files = append(a.Files, txtar.File{Name: name, Data: data})
-}
-
-func encode(t *testing.T, rules []record.Rule, errs []record.Error) []byte {
-	t.Helper()
-	var out []byte
-	var err error
-	for i := range rules {
-		if out, err = record.Append(out, &rules[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range errs {
-		if out, err = record.Append(out, &errs[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	golden.Run(t, "testdata/*.txtar", "rec", func(t *testing.T, sections map[string][]byte) []byte {
+		filters, _, _ := Filters("filters.yml", document.YAML(sections["filters.yml"]))
+		rules, errs := Load("in.yml", document.YAML(sections["in.yml"]), filters)
+		return recordtest.Encode(t, rules, errs)
+	})
 }
 
 func TestMatch(t *testing.T) {
@@ -125,17 +63,8 @@ func TestForeign(t *testing.T) {
 // FuzzLoad reads anything: no panic, places inside the file, every rule with
 // a coverage, opaque leaves only in rules that are not full.
 func FuzzLoad(f *testing.F) {
-	archives, _ := filepath.Glob("testdata/*.txtar")
-	for _, name := range archives {
-		a, err := txtar.ParseFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range a.Files {
-			if strings.HasSuffix(file.Name, ".yml") {
-				f.Add(file.Data)
-			}
-		}
+	for _, seed := range golden.Inputs(f, "testdata/*.txtar", ".yml") {
+		f.Add(seed)
 	}
 	for _, value := range []string{"a*b", `a\*\?\\`, "%x% -enc", "10.0.0.0/8", "(a|b", "2024-01-01"} {
 		f.Add([]byte("title: t\nlogsource: {product: p}\ndetection:\n  s:\n    F|re|i: '" + value + "'\n    G|windash|base64offset|contains: \"" + value +
@@ -163,6 +92,6 @@ func FuzzLoad(f *testing.F) {
 				place(e.Line, e.Col)
 			}
 		}
-		encode(t, rules, errs)
+		recordtest.Encode(t, rules, errs)
 	})
 }
