@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -197,23 +198,5 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func show(x record.Expr) string {
-	join := func(xs []record.Expr, op string) string {
-		parts := make([]string, len(xs))
-		for i := range xs {
-			parts[i] = show(xs[i])
-		}
-		return "(" + strings.Join(parts, op) + ")"
-	}
-	switch {
-	case x.And != nil:
-		return join(x.And, " & ")
-	case x.Or != nil:
-		return join(x.Or, " | ")
-	case x.Not != nil:
-		return "!" + show(*x.Not)
-	case x.Op == record.OpOpaque:
-		return "opaque[" + x.Text + "]"
-	}
-	return x.Field
-}
+// show leaves out what all leaves of this test have in common.
+func show(x record.Expr) string { return strings.ReplaceAll(querytest.Show(x), " eq [1]", "") }

@@ -336,8 +336,10 @@ func sketch(n *document.Node) string {
 		return n.Pairs[0].Key.Text + ": ..."
 	case n.Kind == document.Map:
 		return "{}"
-	case n.Kind == document.List:
+	case n.Kind == document.List && len(n.Items) > 0:
 		return "[...]"
+	case n.Kind == document.List:
+		return "[]"
 	}
 	return n.Text
 }

@@ -1,10 +1,12 @@
 package sigma
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -112,7 +114,7 @@ func TestDetection(t *testing.T) {
 		if len(r.Errors) > 0 || r.Coverage != record.CoverageFull {
 			t.Errorf("%s: coverage %s, errors %v", tt.name, r.Coverage, r.Errors)
 		}
-		if got := show(*r.Parts[0].Where); got != tt.want {
+		if got := querytest.Show(*r.Parts[0].Where); got != tt.want {
 			t.Errorf("%s:\n%s\n got %s\nwant %s", tt.name, tt.sel, got, tt.want)
 		}
 	}
@@ -121,14 +123,14 @@ func TestDetection(t *testing.T) {
 // What is wrong is said, at its place, and the rest of the rule is kept.
 func TestDetectionErrors(t *testing.T) {
 	tests := []struct{ name, sel, errs, want string }{
-		{"unknown modifier", "F|contains|bogus: a\nG: 1", "5:16 sigma/modifier", "(opaque & G eq [1])"},
-		{"upper case modifier", "F|Contains: a", "5:7 sigma/modifier", "opaque"},
-		{"no modifier behind the pipe", "F|: a", "5:7 sigma/modifier", "opaque"},
+		{"unknown modifier", "F|contains|bogus: a\nG: 1", "5:16 sigma/modifier", "(opaque[F|contains|bogus] & G eq [1])"},
+		{"upper case modifier", "F|Contains: a", "5:7 sigma/modifier", "opaque[F|Contains]"},
+		{"no modifier behind the pipe", "F|: a", "5:7 sigma/modifier", "opaque[F|]"},
 		{"number under contains", "F|contains: 12", "5:17 sigma/modifier-type", "F match [12]"},
-		{"null under contains", "F|contains: null\nG: 1", "5:17 sigma/modifier-type", "(opaque & G eq [1])"},
+		{"null under contains", "F|contains: null\nG: 1", "5:17 sigma/modifier-type", "(opaque[F|contains: null] & G eq [1])"},
 		{"text under gt", "F|gt: ten", "5:11 sigma/modifier-type", "F gt [ten]"},
 		{"text under hour", "F|hour: '7'", "5:13 sigma/modifier-type", "F eq hour[7]"},
-		{"exists without a truth value", "F|exists: maybe", "5:15 sigma/modifier-type", "opaque"},
+		{"exists without a truth value", "F|exists: maybe", "5:15 sigma/modifier-type", "opaque[F|exists: maybe]"},
 		{"exists as a text", "F|exists: 'true'", "5:15 sigma/modifier-type", "F is_not_null"},
 		{"re behind contains", "F|contains|re: a", "5:16 sigma/modifier-order", "F regex_match cased[a]"},
 		{"broken re", `F|re: 'ab(c'`, "5:12 sigma/regex", "F regex_match cased[ab(c]"},
@@ -136,15 +138,15 @@ func TestDetectionErrors(t *testing.T) {
 		{"flag without re", "F|i: a", "5:10 sigma/modifier-type", "F eq [a]"},
 		{"host bits", "F|cidr: 10.1.2.3/8", "5:13 sigma/cidr", "F cidr_match [10.1.2.3/8]"},
 		{"no network", "F|cidr: [x, '10.0.0.0/33', '10.0.0.*']", "5:14 sigma/cidr, 5:17 sigma/cidr, 5:32 sigma/cidr", "F cidr_match [x 10.0.0.0/33 10.0.0.*]"},
-		{"wildcard in base64", "F|base64: 'a*b'", "5:15 sigma/base64-wildcard", "opaque"},
+		{"wildcard in base64", "F|base64: 'a*b'", "5:15 sigma/base64-wildcard", "opaque[F|base64: a*b]"},
 		{"wildcard in fieldref", "F|fieldref: 'a*'", "5:17 sigma/fieldref", "F eq ->a*"},
-		{"too many dashes", "F|windash: '-a -b -c -d -e -f -g'", "5:16 sigma/windash-too-large", "opaque"},
-		{"map as a value", "F:\n  x: y\nG: 1", "6:7 sigma/value-type", "(opaque & G eq [1])"},
-		{"list in a list", "F: [a, [b]]", "5:12 sigma/value-type", "opaque"},
+		{"too many dashes", "F|windash: '-a -b -c -d -e -f -g'", "5:16 sigma/windash-too-large", "opaque[F|windash: -a -b -c -d -e -f -g]"},
+		{"map as a value", "F:\n  x: y\nG: 1", "6:7 sigma/value-type", "(opaque[x: ...] & G eq [1])"},
+		{"list in a list", "F: [a, [b]]", "5:12 sigma/value-type", "opaque[[...]]"},
 		{"date", "F: 2024-01-02", "5:8 sigma/value-type", "F eq [2024-01-02]"},
 		{"infinite", "F: .inf", "5:8 sigma/value-type", "F eq [.inf]"},
-		{"empty map", "{}", "5:5 sigma/empty-search", "opaque"},
-		{"empty list", "[]", "5:5 sigma/empty-search", "opaque"},
+		{"empty map", "{}", "5:5 sigma/empty-search", "opaque[{}]"},
+		{"empty list", "[]", "5:5 sigma/empty-search", "opaque[[]]"},
 		{"duplicate field", "F: a\nF: b", "6:5 yaml/duplicate-key", "F eq [b]"},
 		{"null keyword", "[null]", "5:6 sigma/null-keyword", "keyword [null]"},
 	}
@@ -153,7 +155,7 @@ func TestDetectionErrors(t *testing.T) {
 		if got := diagnostics(r); got != tt.errs {
 			t.Errorf("%s: errors %s, want %s", tt.name, got, tt.errs)
 		}
-		if got := show(*r.Parts[0].Where); got != tt.want {
+		if got := querytest.Show(*r.Parts[0].Where); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 		wantCoverage := record.CoverageFull
@@ -172,60 +174,7 @@ func TestDetectionErrors(t *testing.T) {
 func diagnostics(r record.Rule) string {
 	var out []string
 	for _, e := range r.Errors {
-		out = append(out, strings.Join([]string{itoa(e.Line), ":", itoa(e.Col), " ", e.Code}, ""))
+		out = append(out, fmt.Sprintf("%d:%d %s", e.Line, e.Col, e.Code))
 	}
 	return strings.Join(out, ", ")
-}
-
-func show(x record.Expr) string {
-	join := func(xs []record.Expr, op string) string {
-		parts := make([]string, len(xs))
-		for i := range xs {
-			parts[i] = show(xs[i])
-		}
-		return "(" + strings.Join(parts, op) + ")"
-	}
-	switch {
-	case x.And != nil:
-		return join(x.And, " & ")
-	case x.Or != nil:
-		return join(x.Or, " | ")
-	case x.Not != nil:
-		return "!" + show(*x.Not)
-	case x.Op == record.OpOpaque:
-		return "opaque"
-	}
-	return strings.TrimSpace(x.Field+" "+x.Op) + showValues(x)
-}
-
-func showValues(x record.Expr) string {
-	switch {
-	case x.Ref != "":
-		return " ->" + x.Ref
-	case x.Values == nil:
-		return ""
-	}
-	marks := x.Unit
-	for _, m := range []struct {
-		set  bool
-		name string
-	}{{x.All, "all"}, {x.Cased, "cased"}, {x.Expansion, "expansion"}} {
-		if m.set {
-			marks += m.name
-		}
-	}
-	if x.Flags != "" {
-		marks += "/" + x.Flags
-	}
-	for _, p := range x.Placeholders {
-		marks += "%" + p
-	}
-	return " " + marks + "[" + strings.Join(x.Values, " ") + "]"
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
 }
