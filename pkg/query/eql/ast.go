@@ -2,7 +2,7 @@
 // queries, sequences, samples, joins and pipes. Where python-eql and
 // Elasticsearch differ, Elasticsearch is followed. Of the dialect of Elastic
 // Endpoint it reads `as name`, `$variables` and `_arraysearch`, and says so
-// with the code eql/endpoint-dialect. It knows no rule files.
+// with the code unsupported/eql-endpoint-dialect. It knows no rule files.
 package eql
 
 import "github.com/rulepipe/rulepipe/pkg/span"

@@ -56,7 +56,7 @@ func (p *parser) not() Expr {
 	return Not{p.since(t.span.Start), arg}
 }
 
-// relation = ( "child" | "descendant" | "event" ) "of" "[" filter "]" [ by ]
+// relation = ( "child" | "descendant" | "event" ) "of" "[" filter "]"
 func (p *parser) relation() Expr {
 	t := p.peek()
 	switch t.val {
@@ -78,21 +78,30 @@ func (p *parser) relation() Expr {
 	return Relation{p.since(t.span.Start), t.val, i}
 }
 
-// comparison = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum | test ]
+// comparison = operand [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) operand ]
 func (p *parser) comparison() Expr {
 	p.node()
 	start := p.peek().span.Start
-	left := p.sum()
+	left := p.operand()
 	t := p.peek()
 	if !comparing(t) {
-		return p.test(start, left)
+		return left
 	}
 	p.next()
-	right := p.sum()
+	right := p.operand()
 	if comparing(p.peek()) {
 		p.fail(p.peek().span, "eql/unexpected-token", "unexpected %q, comparisons cannot be chained", p.peek().val)
 	}
 	return Compare{p.since(start), t.val, left, right}
+}
+
+// operand = sum [ test ]
+//
+// Elasticsearch's grammar ties a test to the nearest operand of arithmetic
+// and then refuses it for its type; here the test is of the whole sum.
+func (p *parser) operand() Expr {
+	start := p.peek().span.Start
+	return p.test(start, p.sum())
 }
 
 func comparing(t token) bool {
@@ -109,8 +118,6 @@ func comparing(t token) bool {
 // test = [ "not" ] ( "in" | "in~" ) list | ( ":" | "like" | "like~" | "regex" | "regex~" ) ( constant | list )
 //
 // The members of in's list are expressions, those of the others constants.
-// Elasticsearch's grammar ties a test to the nearest operand of arithmetic
-// and then refuses it for its type; here the test is of the whole sum.
 func (p *parser) test(start int, left Expr) Expr {
 	t := p.peek()
 	switch {

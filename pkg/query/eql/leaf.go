@@ -13,6 +13,7 @@ type leaves struct {
 	base  record.Expr
 	cased bool // the operator tells upper from lower case
 	out   []record.Expr
+	lists []int // which of out have values
 }
 
 // add appends a value to the leaf of op, which is made where there is none.
@@ -27,27 +28,29 @@ func (ls *leaves) add(op, value string, text bool) {
 }
 
 func (ls *leaves) find(op string) int {
-	for i := range ls.out {
-		if ls.out[i].Op == op && ls.out[i].Ref == "" {
+	for _, i := range ls.lists {
+		if ls.out[i].Op == op {
 			return i
 		}
 	}
+	ls.lists = append(ls.lists, len(ls.out))
+	ls.out = append(ls.out, ls.leaf(op))
+	return len(ls.out) - 1
+}
+
+func (ls *leaves) leaf(op string) record.Expr {
 	x := ls.base
 	x.Op = op
 	if op == record.OpRegexMatch && !ls.cased {
 		x.Flags = "i"
 	}
-	ls.out = append(ls.out, x)
-	return len(ls.out) - 1
+	return x
 }
 
 // ref appends a leaf that compares with another field or an expression.
 func (ls *leaves) ref(l *lowerer, op string, x Expr) {
-	leaf := ls.base
-	leaf.Op, leaf.Cased = op, ls.cased
-	if op == record.OpRegexMatch && !ls.cased {
-		leaf.Flags = "i"
-	}
+	leaf := ls.leaf(op)
+	leaf.Cased = ls.cased
 	l.right(&leaf, x)
 	ls.out = append(ls.out, leaf)
 }
@@ -107,19 +110,10 @@ func wildcards(s string) scan.Pattern {
 // operatorOf returns the operator that a call stands for, or "". Functions
 // are named without regard to case in Elasticsearch.
 func operatorOf(x Call) string {
-	name := strings.TrimSuffix(strings.ToLower(x.Name), "~")
-	n := len(x.Args)
-	switch name {
-	case "startswith", "endswith", "stringcontains":
-		if n != 2 {
-			return ""
-		}
-	case "wildcard", "match", "matchlite", "cidrmatch":
-		if n < 2 {
-			return ""
-		}
+	if len(x.Args) < 2 {
+		return ""
 	}
-	switch name {
+	switch strings.TrimSuffix(strings.ToLower(x.Name), "~") {
 	case "startswith":
 		return record.OpStartsWith
 	case "endswith":
@@ -148,8 +142,15 @@ func (l *lowerer) call(x Call) record.Expr {
 	return l.unsupported(x.At, "unsupported/eql-function", "function %s has no operator", x.Name)
 }
 
-// operator lowers a call that stands for op on its first argument.
+// operator lowers a call that stands for op on its first argument. One value
+// too many is an error, but any of them is what the author means.
 func (l *lowerer) operator(x Call, op string) record.Expr {
+	switch op {
+	case record.OpStartsWith, record.OpEndsWith, record.OpMatch:
+		if len(x.Args) > 2 {
+			l.errs.Add(x.At, "eql/arguments", "function %s has %d arguments, expected 2", x.Name, len(x.Args))
+		}
+	}
 	folded := strings.HasSuffix(x.Name, "~")
 	ls := leaves{base: l.left(x.Args[0]), cased: !folded && op != record.OpCIDRMatch}
 	ls.base.As = x.Name

@@ -61,7 +61,7 @@ func nameStart(r rune) bool { return letter(r) || r == '_' || r == '@' }
 
 func namePart(r rune) bool { return letter(r) || digit(r) || r == '_' }
 
-func blank(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
+func blank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
 // lex returns all tokens, the last of which is the end. Text that is no
 // token becomes a bad token, so that a mistake ends nothing but itself.
@@ -97,7 +97,9 @@ func (l *lexer) rest() string { return l.Text[l.Off:] }
 // skip passes over blanks and comments.
 func (l *lexer) skip() {
 	for {
-		l.While(blank)
+		for !l.Done() && blank(l.Text[l.Off]) {
+			l.Off++
+		}
 		switch {
 		case strings.HasPrefix(l.rest(), "//"):
 			l.line()
@@ -351,11 +353,8 @@ func (l *lexer) codePoint() (rune, bool) {
 // quotes; one or two more quotes belong to the text.
 func (l *lexer) raw() {
 	body := l.rest()[3:]
-	if n := strings.IndexAny(body, "\r\n"); n >= 0 {
-		body = body[:n]
-	}
 	n := strings.Index(body, `"""`)
-	if n < 0 {
+	if n < 0 || strings.ContainsAny(body[:n], "\r\n") {
 		l.line()
 		l.bad("eql/unclosed-string", `string is not closed on its line, expected """`)
 		return
@@ -370,17 +369,19 @@ func (l *lexer) raw() {
 // valid replaces what is no UTF-8; Parse has complained about it.
 func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
-// marks are the operators and brackets, longer ones before their beginnings.
-var marks = [...]string{
-	"==", "!=", "<=", ">=", "![", "<", ">", "=", ":", "+", "-", "*", "/", "%", ".", ",", "[", "]", "(", ")", "|", "?",
-}
-
+// mark takes an operator or a bracket, of one character or two.
 func (l *lexer) mark() {
-	for _, m := range marks {
-		if l.Accept(m) {
-			l.emit(mark, m)
-			return
-		}
+	one, two := l.rest()[:1], l.rest()[:min(2, len(l.rest()))]
+	switch two {
+	case "==", "!=", "<=", ">=", "![":
+		l.Accept(two)
+		l.emit(mark, two)
+		return
+	}
+	if strings.Contains("<>=:+-*/%.,[]()|?", one) {
+		l.Accept(one)
+		l.emit(mark, one)
+		return
 	}
 	hint := ""
 	switch {

@@ -240,9 +240,9 @@ func (l *lowerer) compare(x Compare) record.Expr {
 	}
 	leaf := l.left(left)
 	leaf.Op, leaf.As = compareOp(op), x.Op
-	_, word := right.(Str)
+	_, text := right.(Str)
 	l.right(&leaf, right)
-	leaf.Cased = (op == "==" || op == "!=") && (word || leaf.Ref != "")
+	leaf.Cased = text || leaf.Ref != "" && (op == "==" || op == "!=")
 	return leaf
 }
 

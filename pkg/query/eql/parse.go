@@ -47,7 +47,8 @@ type parser struct {
 	depth      int
 	nodes      int
 	arithmetic int
-	dialect    bool // eql/endpoint-dialect has been said
+	dialect    bool  // endpoint has complained
+	pairs      []int // of brackets, see closing
 	errs       span.Errors
 }
 
@@ -173,7 +174,7 @@ func (p *parser) endpoint(at span.Span, what string) {
 		return
 	}
 	p.dialect = true
-	p.errs.Add(at, "eql/endpoint-dialect", "%s is only known to Elastic Endpoint", what)
+	p.errs.Add(at, "unsupported/eql-endpoint-dialect", "%s is only known to Elastic Endpoint", what)
 }
 
 // statement = ( event | sequence | sample | join ) { pipe }
@@ -315,6 +316,7 @@ func (p *parser) atItem() bool {
 // The alias is of the Endpoint dialect. An item that cannot be read ends
 // where its brackets do.
 func (p *parser) item(q *Query) Item {
+	p.node()
 	from := p.at
 	i := Item{Missing: p.peek().is(mark, "![")}
 	ok := p.guard(func() {
@@ -402,22 +404,24 @@ func (p *parser) itemBegins() bool {
 	return p.peekAt(2).is(reserved, "where") && (p.at == 0 || !p.tokens[p.at-1].is(reserved, "of"))
 }
 
-// closing returns the index of the bracket that closes the one at from, or -1.
+// closing returns the index of the bracket that closes the one at from, or
+// -1. All pairs are found at once, when the first is asked for.
 func (p *parser) closing(from int) int {
-	depth := 0
-	for i, t := range p.tokens[from:] {
-		switch {
-		case t.is(mark, "["), t.is(mark, "!["):
-			depth++
-		case t.is(mark, "]"):
-			depth--
-		}
-		if depth == 0 {
-			if i == 0 {
-				return -1
+	if p.pairs == nil {
+		p.pairs = make([]int, len(p.tokens))
+		var open []int
+		for i, t := range p.tokens {
+			switch {
+			case t.is(mark, "["), t.is(mark, "!["):
+				open = append(open, i)
+			case t.is(mark, "]") && len(open) > 0:
+				p.pairs[open[len(open)-1]] = i
+				open = open[:len(open)-1]
 			}
-			return from + i
 		}
+	}
+	if to := p.pairs[from]; to > 0 {
+		return to
 	}
 	return -1
 }
@@ -448,6 +452,7 @@ func (p *parser) check(q *Query) {
 
 // pipe = "|" name [ expression { "," expression } ]
 func (p *parser) pipe() Pipe {
+	p.node()
 	x := Pipe{At: p.next().span}
 	ok := p.guard(func() {
 		t := p.peek()
