@@ -9,8 +9,10 @@ import (
 
 func TestTOML(t *testing.T) {
 	tests := []struct{ name, text, want, errs string }{
-		{"tables", "a = 1\n[rule]\nname = \"x\"\n[[rule.threat]]\nf = 'y'\n[[rule.threat.technique]]\nid = 'T1'\n[[rule.threat]]\nf = 'z'\n[rule.threat.tactic]\nid = 'TA1'\n",
-			"{a:1,rule:{name:x,threat:[{f:y,technique:[{id:T1}]},{f:z,tactic:{id:TA1}}]}}", ""},
+		{
+			"tables", "a = 1\n[rule]\nname = \"x\"\n[[rule.threat]]\nf = 'y'\n[[rule.threat.technique]]\nid = 'T1'\n[[rule.threat]]\nf = 'z'\n[rule.threat.tactic]\nid = 'TA1'\n",
+			"{a:1,rule:{name:x,threat:[{f:y,technique:[{id:T1}]},{f:z,tactic:{id:TA1}}]}}", "",
+		},
 		{"quoted and dotted keys", "[a.\"b.c\".d]\ne.f = true\n'g h' = 1.5\n", "{a:{b.c:{d:{e:{f:true},g h:1.5}}}}", ""},
 		{"inline", "a = [{x = 1}, {y = [2, 3]}]\nb = { c = 'd', \"$e\" = 1 }\n", "{a:[{x:1},{y:[2,3]}],b:{c:d,$e:1}}", ""},
 		{"strings", "a = \"q\\\"\\u00e9\\\\\"\nb = 'C:\\x'\nc = \"\"\"\nl1\n  \\\n  l2\"\"\"\nd = '''\nx '' \"\"\" y\n'''\n", "{a:q\"é\\,b:C:\\x,c:l1\n  l2,d:x '' \"\"\" y\n}", ""},
@@ -89,10 +91,10 @@ func TestTOMLMapCorpus(t *testing.T) {
 func TestJSON(t *testing.T) {
 	tests := []struct{ name, text, want, errs string }{
 		{"object", `{"a": [1, 2.50, "x\"\u00e9\ud83d\ude00\/"], "b": {"c": null, "d": true}}`, `{a:[1,2.50,x"é😀/],b:{c:null,d:true}}`, ""},
-		{"lines, one bad", "{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{a:1} | bad | {c:3}", "4:1 json/syntax"},
+		{"lines, one bad", "{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{a:1} | bad | {c:3}", "2:6 json/syntax"},
 		{"array", "[{\"a\":1},\r\n {\"a\":2}]\n", "[{a:1},{a:2}]", ""},
 		{"duplicate", `{"a":1,"a":2}`, "{a:2}", "1:8 json/duplicate-key"},
-		{"cut off", `{"a":[1,`, "bad", "1:9 json/syntax"},
+		{"cut off", `{"a":[1,`, "bad", "1:8 json/syntax"},
 		{"empty", "", "", ""},
 	}
 	for _, tt := range tests {

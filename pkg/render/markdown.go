@@ -272,7 +272,7 @@ func escapeAt(s string, i int) string {
 			return "&#32;"
 		}
 	}
-	return string(s[i : i+1])
+	return s[i : i+1]
 }
 
 // block is plainText for the beginning of a paragraph or an item, where

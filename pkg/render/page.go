@@ -223,8 +223,11 @@ func (l layout) fields(t *record.Technique) section {
 		title: fmt.Sprintf("Fields filtered most (%d distinct)", len(t.Fields)),
 		about: "What the rules look at, under one name for all vendors; How counts the operators. " + aboutLift,
 		columns: []column{
-			{head: "Field", kind: value}, {head: "Rules", kind: number}, {head: "Lift", kind: number},
-			{head: "How", kind: items}, {head: "Sample values", kind: values},
+			{head: "Field", kind: value},
+			{head: "Rules", kind: number},
+			{head: "Lift", kind: number},
+			{head: "How", kind: items},
+			{head: "Sample values", kind: values},
 		},
 		none: "No rule of this technique filters a field.",
 	}
@@ -247,8 +250,12 @@ func (l layout) indicators(t *record.Technique) section {
 		about: "What the rules look for. Corpus reach counts the rules of all techniques that look for the same; " +
 			"where it is blank, no rule elsewhere does. " + aboutLift,
 		columns: []column{
-			{head: "Field", kind: value}, {head: "Kind"}, {head: "Value", kind: value}, {head: "Rules here", kind: number},
-			{head: "Corpus reach", kind: number}, {head: "Lift", kind: number},
+			{head: "Field", kind: value},
+			{head: "Kind"},
+			{head: "Value", kind: value},
+			{head: "Rules here", kind: number},
+			{head: "Corpus reach", kind: number},
+			{head: "Lift", kind: number},
 		},
 		none: "No rule of this technique looks for a value.",
 	})
@@ -260,8 +267,12 @@ func (l layout) exclusions(t *record.Technique) section {
 		about: "What the rules leave out as known to be harmless (a not at the top of the condition). " +
 			"A new rule is likely to meet the same.",
 		columns: []column{
-			{head: "Field", kind: value}, {head: "Kind"}, {head: "Value", kind: value}, {head: "Rules", kind: number},
-			{head: "Corpus reach", kind: number}, {head: "Lift", kind: number},
+			{head: "Field", kind: value},
+			{head: "Kind"},
+			{head: "Value", kind: value},
+			{head: "Rules", kind: number},
+			{head: "Corpus reach", kind: number},
+			{head: "Lift", kind: number},
 		},
 		none: "No rule of this technique leaves anything out.",
 	})
@@ -272,8 +283,12 @@ func (l layout) thresholds(t *record.Technique) section {
 		title: fmt.Sprintf("Thresholds (%d distinct)", len(t.Thresholds)),
 		about: "What the rules ask of counted or computed values.",
 		columns: []column{
-			{head: "Field", kind: value}, {head: "Kind"}, {head: "Value", kind: value}, {head: "Rules", kind: number},
-			{head: "Corpus reach", kind: number}, {head: "Lift", kind: number},
+			{head: "Field", kind: value},
+			{head: "Kind"},
+			{head: "Value", kind: value},
+			{head: "Rules", kind: number},
+			{head: "Corpus reach", kind: number},
+			{head: "Lift", kind: number},
 		},
 	})
 }
@@ -304,8 +319,11 @@ func (l layout) rules(t *record.Technique) section {
 		title: "Rules under this technique",
 		about: "Every rule that is counted here, with its number in the column In rules.",
 		columns: []column{
-			{head: "#", kind: number}, {head: "Title"}, {head: "Path", kind: address, below: true},
-			{head: "Level"}, {head: "Status"},
+			{head: "#", kind: number},
+			{head: "Title"},
+			{head: "Path", kind: address, below: true},
+			{head: "Level"},
+			{head: "Status"},
 		},
 		none: "The record lists no rules.",
 	}
