@@ -21,16 +21,40 @@ func JSON(text []byte) *File {
 		f.Errors.Add(span.At(at+bad), "json/encoding", "%s, expected UTF-8 text", describeByte(body, bad))
 		return f
 	}
-	for at >= 0 {
-		at = f.jsonFrom(at)
+	lines := isNDJSON(body)
+	for at >= 0 && at < len(text) {
+		end := len(text)
+		if lines {
+			end = f.lineEnd(at)
+		}
+		if next := f.jsonFrom(at, end); !lines {
+			at = next
+			continue
+		}
+		at = end
 	}
 	return f
 }
 
-// jsonFrom reads the values from at on. It returns where to go on after one
-// that could not be read, or -1.
-func (f *File) jsonFrom(at int) int {
-	r := jsonReader{file: f, base: at, decoder: json.NewDecoder(bytes.NewReader(f.text[at:]))}
+// isNDJSON reports whether the first line of several is a value of its own.
+// Then every line is, and a mistake in one does not reach into the next.
+func isNDJSON(text []byte) bool {
+	first, rest, _ := bytes.Cut(bytes.TrimLeft(text, " \t\r\n"), []byte{'\n'})
+	return len(bytes.TrimSpace(rest)) > 0 && json.Valid(first)
+}
+
+// lineEnd returns the offset behind the line that begins at at.
+func (f *File) lineEnd(at int) int {
+	if i := bytes.IndexByte(f.text[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(f.text)
+}
+
+// jsonFrom reads the values from at to end. It returns where to go on after
+// one that could not be read, or -1.
+func (f *File) jsonFrom(at, end int) int {
+	r := jsonReader{file: f, base: at, decoder: json.NewDecoder(bytes.NewReader(f.text[at:end]))}
 	r.decoder.UseNumber()
 	for {
 		start := r.next()
@@ -40,23 +64,16 @@ func (f *File) jsonFrom(at int) int {
 			return -1
 		case err != nil:
 			f.Docs = append(f.Docs, Document{At: start})
-			f.Errors.Add(span.At(r.place(err)), "json/syntax", "%s", err.Error())
-			return f.nextLine(start)
+			// An end that comes too early is still a place in this value.
+			place := max(start, min(r.place(err), end-1))
+			f.Errors.Add(span.At(place), "json/syntax", "%s", err.Error())
+			return f.lineEnd(start)
 		case r.full:
 			f.Docs = append(f.Docs, Document{At: start})
-			return f.nextLine(start)
+			return f.lineEnd(start)
 		}
 		f.Docs = append(f.Docs, Document{Root: root, At: start})
 	}
-}
-
-// nextLine returns the start of the line behind at, or -1.
-func (f *File) nextLine(at int) int {
-	i := bytes.IndexByte(f.text[at:], '\n')
-	if i < 0 {
-		return -1
-	}
-	return at + i + 1
 }
 
 type jsonReader struct {
