@@ -11,7 +11,8 @@ import (
 // and if all is set, else by or. Plain values that came out with one operator
 // make one leaf with several values, which stands where the first of them
 // stood; with all, that leaf says so. Everything else stays a child of its
-// own. Leaves of other fields are not the list's and are left alone.
+// own. Leaves of other fields are not the list's and are left alone; so is
+// everything if there is no field, because free text has no lists.
 func List(all bool, field string, xs ...record.Expr) record.Expr {
 	if all {
 		joined := And(xs...)
@@ -59,7 +60,7 @@ next:
 
 // plain reports whether the values of x can stand in one leaf with others.
 func plain(all bool, field string, x record.Expr) bool {
-	if x.Op == "" || x.Op == record.OpOpaque || x.Field != field {
+	if field == "" || x.Field != field || x.Op == record.OpOpaque {
 		return false
 	}
 	return len(x.Values) <= 1 || x.All == all

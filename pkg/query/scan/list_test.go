@@ -45,6 +45,10 @@ func TestList(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
+	word := record.Expr{Op: record.OpKeyword, Values: []string{"a"}}
+	if diff := cmp.Diff(Or(word, word), List(false, "", word, word)); diff != "" {
+		t.Errorf("without a field (-want +got):\n%s", diff)
+	}
 }
 
 func TestIsNetwork(t *testing.T) {
