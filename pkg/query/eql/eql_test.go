@@ -440,7 +440,7 @@ func TestLinear(t *testing.T) {
 		"[a where ! ", `"""x""" `, "a[", "b, ", "| = ", "/* */", "'", "`a` ", `"\`, "a of [x where ",
 	} {
 		for _, before := range []string{"sequence ", "any where a == ", "any where a in ("} {
-			text := before + strings.Repeat(unit, scan.MaxText/len(unit)-5)
+			text := before + strings.Repeat(unit, scan.MaxText/4/len(unit))
 			if r, errs := Read(text); len(errs) == 0 || len(r.Parts) == 0 {
 				t.Errorf("%s%s...: %d parts, no error", before, unit, len(r.Parts))
 			}

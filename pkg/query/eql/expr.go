@@ -135,7 +135,7 @@ func (p *parser) test(start int, left Expr) Expr {
 		return Test{Op: t.val, Left: left, List: list, At: p.since(start)}
 	case t.is(mark, ":"), t.is(reserved, "like"), t.is(reserved, "like~"), t.is(reserved, "regex"), t.is(reserved, "regex~"):
 		p.next()
-		list := []Expr(nil)
+		var list []Expr
 		if p.peek().is(mark, "(") {
 			list = p.list(p.constant, t.val)
 		} else {

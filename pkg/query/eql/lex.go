@@ -378,7 +378,7 @@ func (l *lexer) mark() {
 		l.emit(mark, two)
 		return
 	}
-	if strings.Contains("<>=:+-*/%.,[]()|?", one) {
+	if strings.ContainsAny(one, "<>=:+-*/%.,[]()|?") {
 		l.Accept(one)
 		l.emit(mark, one)
 		return
