@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // pattern reads a spelling for tests: * and ? are wildcards, everything else is text.
@@ -107,5 +108,29 @@ func TestCursor(t *testing.T) {
 	}
 	if strings.TrimSpace(c.Text) == "" {
 		t.Error("the text is gone")
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	leaf := record.Expr{Field: "a", Op: record.OpEq, Values: []string{"1"}}
+	lost, foreign := Opaque("syntax/x", "t"), Opaque(span.Unsupported+"x", "t")
+	mixed := And(leaf, lost)
+	tests := []struct {
+		parts []record.Part
+		want  string
+	}{
+		{nil, record.CoverageNone},
+		{[]record.Part{{}}, record.CoverageFull},
+		{[]record.Part{{Where: &leaf}}, record.CoverageFull},
+		{[]record.Part{{Where: &mixed}}, record.CoveragePartial},
+		{[]record.Part{{Where: &lost}}, record.CoverageNone},
+		{[]record.Part{{Where: &foreign}}, record.CoveragePartial},
+		{[]record.Part{{Where: &lost}, {Where: &leaf}}, record.CoveragePartial},
+		{[]record.Part{{Where: &leaf, Having: &lost}}, record.CoveragePartial},
+	}
+	for i, tt := range tests {
+		if got := Coverage(tt.parts); got != tt.want {
+			t.Errorf("%d: %s, want %s", i, got, tt.want)
+		}
 	}
 }

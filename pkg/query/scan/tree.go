@@ -1,6 +1,11 @@
 package scan
 
-import "github.com/rulepipe/rulepipe/pkg/record"
+import (
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
+)
 
 // And returns the conjunction of xs as records.md wants trees: nested ands
 // flattened, a single child unwrapped. No child means true.
@@ -91,13 +96,14 @@ func HasOpaque(x *record.Expr) bool {
 }
 
 // Coverage says how much of a query the parts express: in full, in part where
-// a leaf is opaque, or not where nothing but opaque leaves came out.
+// a leaf is opaque, or not where nothing came out but what could not be read.
+// What was read, and has no operator here, is still a part.
 func Coverage(parts []record.Part) string {
 	opaque, known := false, false
 	for _, p := range parts {
 		whole := p.Where != nil && p.Where.Op == record.OpOpaque
 		opaque = opaque || whole || HasOpaque(p.Where) || HasOpaque(p.Having)
-		known = known || !whole
+		known = known || !whole || strings.HasPrefix(p.Where.Code, span.Unsupported)
 	}
 	switch {
 	case !known:

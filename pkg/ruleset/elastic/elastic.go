@@ -5,6 +5,7 @@ package elastic
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
@@ -270,7 +271,11 @@ func (r *reader) kind(out *record.Rule) {
 		out.Kind = record.KindMatch
 	}
 	if out.Coverage == "" {
-		out.Coverage = scan.Coverage(out.Parts)
+		parts := out.Parts
+		if out.Until != nil {
+			parts = append(slices.Clip(parts), *out.Until)
+		}
+		out.Coverage = scan.Coverage(parts)
 	}
 }
 
