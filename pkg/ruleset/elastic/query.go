@@ -38,7 +38,7 @@ func (r *reader) query(out *record.Rule) {
 		out.Kind, out.Parts, out.Maxspan, out.Until, out.Pipes = q.Kind, q.Parts, q.Maxspan, q.Until, q.Pipes
 	default:
 		r.bad(r.rule.Get("language"), "unsupported/elastic-language", "unknown query language %q", out.Language)
-		where := scan.Opaque("unsupported/elastic-language", out.Query)
+		where := scan.Opaque("syntax/elastic-language", out.Query)
 		out.Parts = []record.Part{{Where: &where}}
 	}
 	r.shift(n, errs)
