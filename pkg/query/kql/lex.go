@@ -143,30 +143,38 @@ func keywordPrefix(s string) string {
 // they were written as escapes.
 func (l *lexer) word() token {
 	from := l.Off
-	var b strings.Builder
+	var b strings.Builder // what stands before copied
+	copied := from
 	var stars []int
 	for !l.Done() {
 		r := l.Peek()
 		if r == '*' {
-			stars = append(stars, b.Len())
-			b.WriteByte('*')
+			stars = append(stars, b.Len()+l.Off-copied)
 			l.Next()
 			continue
 		}
 		if r == '\\' {
-			if !l.escape(&b) {
+			b.WriteString(l.Text[copied:l.Off])
+			ok := l.escape(&b)
+			copied = l.Off
+			if !ok {
 				break
 			}
 			continue
 		}
-		if special(r) || !l.plain(&b, r) {
+		if special(r) || !l.plain(r) {
 			break
 		}
 	}
 	if l.Off == from {
 		return l.badEscape()
 	}
-	text := strings.TrimRightFunc(b.String(), isTrimmed)
+	text := l.Text[copied:l.Off]
+	if b.Len() > 0 {
+		b.WriteString(text)
+		text = b.String()
+	}
+	text = strings.TrimRightFunc(text, isTrimmed)
 	size := len(text)
 	text = strings.TrimLeftFunc(text, isTrimmed)
 	for i := range stars {
@@ -178,15 +186,13 @@ func (l *lexer) word() token {
 
 // plain takes one character, or a run of white space as a whole. It reports
 // false before a keyword.
-func (l *lexer) plain(b *strings.Builder, r rune) bool {
+func (l *lexer) plain(r rune) bool {
 	rest := l.Text[l.Off:]
 	if !isSpace(r) {
 		if name := keywordPrefix(rest); name == "not" && startsWithSpace(rest[len(name):]) {
 			return false
 		}
-		from := l.Off
 		l.Next()
-		b.WriteString(l.Text[from:l.Off])
 		return true
 	}
 	blanks := l.While(isSpace)
@@ -195,7 +201,6 @@ func (l *lexer) plain(b *strings.Builder, r rune) bool {
 		l.Off -= len(blanks)
 		return false
 	}
-	b.WriteString(blanks)
 	return true
 }
 

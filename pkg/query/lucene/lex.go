@@ -56,12 +56,11 @@ func lex(text string) []token {
 	inRange := false
 	for {
 		l.While(isSpace)
-		t := token{}
+		next := l.token
 		if inRange {
-			t = l.inRange()
-		} else {
-			t = l.token()
+			next = l.inRange
 		}
+		t := next()
 		l.out = append(l.out, t)
 		switch t.kind {
 		case end, bad:

@@ -36,8 +36,9 @@ func unlist(joined, grouped record.Expr) record.Expr {
 	return grouped.Or[0]
 }
 
+// gather groups in place: And and Or have made a list of their own.
 func gather(all bool, field string, xs []record.Expr) []record.Expr {
-	out := make([]record.Expr, 0, len(xs))
+	out := xs[:0]
 	var first []int // where the leaf of each operator stands in out: a handful
 next:
 	for _, x := range xs {
