@@ -72,7 +72,9 @@ func occurs(clauses []Clause) []occur {
 // group returns what the clauses mean together, in their order. Beside
 // required clauses an optional one only adds to the score: it is left out, and
 // said. Prohibited clauses alone find everything else, as Elasticsearch has
-// it.
+// it. Words side by side are alternatives, as its manual says; that it hands
+// them to the analyzer in one piece, which a keyword field leaves whole, is a
+// matter of the mapping.
 func (l *lowerer) group(g Group, field string) record.Expr {
 	kinds := occurs(g.Clauses)
 	required := false
