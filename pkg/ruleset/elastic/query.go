@@ -6,6 +6,7 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/query/eql"
 	"github.com/rulepipe/rulepipe/pkg/query/kql"
+	"github.com/rulepipe/rulepipe/pkg/query/lucene"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -28,7 +29,7 @@ func (r *reader) query(out *record.Rule) {
 	out.Query = strings.TrimSpace(n.Text)
 	var errs span.Errors
 	switch out.Language {
-	case "kuery":
+	case "kuery", "lucene":
 		var where *record.Expr
 		where, errs = bare(out.Language)(n.Text)
 		out.Parts = []record.Part{{Where: where}}
@@ -47,6 +48,9 @@ func (r *reader) query(out *record.Rule) {
 
 // bare returns the reader of a language without parts of its own.
 func bare(language string) func(string) (*record.Expr, span.Errors) {
+	if language == "lucene" {
+		return lucene.Read
+	}
 	return kql.Read
 }
 
