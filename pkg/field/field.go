@@ -50,15 +50,20 @@ type Fact struct{ Key, Value string }
 // more than once.
 type Context []Fact
 
-// holds reports whether every condition of the row is met.
-func (c Context) holds(r *Row) bool {
+// holds reports whether every condition of the row is met. Where all is set,
+// every fact under the condition's key must meet it.
+func (c Context) holds(r *Row, all bool) bool {
 	for _, cond := range r.when {
-		if !slices.ContainsFunc(c, cond.met) {
+		if !slices.ContainsFunc(c, cond.met) || all && slices.ContainsFunc(c, cond.broken) {
 			return false
 		}
 	}
 	return true
 }
+
+// broken reports whether f is a fact under the condition's key that does not
+// meet it.
+func (cond condition) broken(f Fact) bool { return f.Key == cond.key && !cond.met(f) }
 
 func (cond condition) met(f Fact) bool {
 	return f.Key == cond.key && slices.ContainsFunc(cond.values, func(v string) bool {
@@ -72,12 +77,21 @@ type table struct {
 	rows     []Row
 	byName   map[string][]Row // by the table's spelling and by lower case
 	patterns []Row            // names with "*"
+
+	// all is set where several facts under one key must all meet a condition:
+	// ECS has user.name in events that mean another user by it, while a field
+	// of Windows' own names is what it is in the one event that has it.
+	all bool
 }
 
 var (
 	sigmaTable = sync.OnceValue(func() *table { return parse(sigmaTSV) })
-	ecsTable   = sync.OnceValue(func() *table { return parse(ecsTSV) })
-	cimTable   = sync.OnceValue(func() *table { return parse(cimTSV) })
+	ecsTable   = sync.OnceValue(func() *table {
+		t := parse(ecsTSV)
+		t.all = true
+		return t
+	})
+	cimTable = sync.OnceValue(func() *table { return parse(cimTSV) })
 )
 
 // tableOf returns the table for the rules of a vendor, nil for an unknown one.
@@ -157,12 +171,12 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 		rows = t.byName[strings.ToLower(name)]
 	}
 	for i := range rows {
-		if ctx.holds(&rows[i]) {
+		if ctx.holds(&rows[i], t.all) {
 			return rows[i], true
 		}
 	}
 	for i := range t.patterns {
-		if matches(t.patterns[i].Name, name) && ctx.holds(&t.patterns[i]) {
+		if matches(t.patterns[i].Name, name) && ctx.holds(&t.patterns[i], t.all) {
 			return t.patterns[i], true
 		}
 	}
@@ -190,12 +204,18 @@ func matches(pattern, name string) bool {
 	return false
 }
 
+// nativePrefixes are where Elastic keeps the fields of an event under the names
+// that the event itself has for them.
+var nativePrefixes = [...]string{
+	"winlog.event_data.", "winlog.user_data.", "o365.audit.", "kubernetes.audit.", "azure.platformlogs.properties.log.",
+}
+
 // Bare returns the name to print for a field that has no row: the author's,
 // without what only says where the vendor keeps the event's own fields.
 func Bare(vendor, name string) string {
 	switch vendor {
 	case "elastic":
-		for _, prefix := range []string{"winlog.event_data.", "winlog.user_data."} {
+		for _, prefix := range nativePrefixes {
 			if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
 				return rest
 			}

@@ -64,22 +64,70 @@ func plain(e *record.Expr) (inner string, folds, ok bool) {
 // information, keeps the author's name.
 func name(vendor, author string, ctx field.Context) naming {
 	n := naming{author: author, platform: platformOf(ctx)}
-	row, ok := field.Lookup(vendor, author, ctx)
-	if !ok || !row.Collapse {
-		n.name = field.Bare(vendor, author)
-		return n
+	plain := author
+	if vendor == vendorElastic {
+		plain, n.folded = uncased(author)
 	}
-	n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
+	row, ok := field.Lookup(vendor, plain, ctx)
+	if !ok && n.folded {
+		// No variant of a field, but a field that is called so.
+		if _, known := field.Lookup(vendor, author, ctx); !known && strings.HasSuffix(author, ".text") {
+			plain, n.folded = author, false
+		}
+	}
+	switch {
+	case !ok || !row.Collapse:
+		n.name = field.Bare(vendor, plain)
+	case strings.HasPrefix(row.Transform, "argument list"):
+		// One of the arguments is not the command line, nor a part of it that
+		// could be told from another.
+		n.name, n.relation = plain, row.Relation
+	default:
+		n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
+	}
 	return n
 }
 
-func platformOf(ctx field.Context) string {
-	for _, f := range ctx {
-		if f.Key == "platform" {
-			return f.Value
+// uncased returns the field that a multi-field of Elasticsearch is another
+// index of: one without case, or one of words.
+func uncased(author string) (base string, folded bool) {
+	for _, suffix := range []string{".caseless", ".text"} {
+		if base, ok := strings.CutSuffix(author, suffix); ok && base != "" {
+			return base, true
 		}
 	}
-	return ""
+	return author, false
+}
+
+// Products whose paths rnorm can spell, beside those of the log sources.
+const (
+	unix  = "unix"  // one with "/" in its paths
+	mixed = "mixed" // several, with both kinds of path
+)
+
+// platformOf returns the product that ctx is about.
+func platformOf(ctx field.Context) string {
+	platform := ""
+	for _, f := range ctx {
+		if f.Key != "platform" {
+			continue
+		}
+		p := strings.ToLower(f.Value)
+		switch {
+		case platform == "" || platform == p:
+			platform = p
+		case slash(platform) && slash(p):
+			platform = unix
+		default:
+			platform = mixed
+		}
+	}
+	return platform
+}
+
+// slash reports whether the paths of a platform have "/".
+func slash(platform string) bool {
+	return platform == linux || platform == macos || platform == unix
 }
 
 // scope is what the conditions that hold together with a leaf say about the
@@ -88,10 +136,17 @@ type scope struct {
 	context   field.Context // the log source's, and an "id" for each event id
 	providers []string      // short names
 	channels  []string
+
+	// of Elastic
+	codes           []string // event codes that the rule itself names
+	types, notTypes []string // event.type is one of these, is none of those
 }
 
 // narrow returns the scope inside an and of the given conditions.
 func (w *walker) narrow(s scope, ands []record.Expr) scope {
+	if w.events.origin.elastic {
+		return w.narrowElastic(s, ands)
+	}
 	for i := range ands {
 		e := &ands[i]
 		switch {

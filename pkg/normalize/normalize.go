@@ -50,13 +50,15 @@ func problemf(code, format string, args ...any) *Problem {
 type Normalizer struct {
 	walker  walker
 	origins map[[4]string]*origin
+	indexes map[string]*origin // of Elastic, by what the rule's log source is made of
+	key     []byte             // of indexes, to be built in
 	attack  []record.Attack
 	normal  record.Normal
 }
 
 // New returns a Normalizer.
 func New() *Normalizer {
-	return &Normalizer{origins: make(map[[4]string]*origin)}
+	return &Normalizer{origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
 }
 
 // Rule returns what normalizing adds to the rule and what is odd about it. The
@@ -80,7 +82,10 @@ func (n *Normalizer) Rule(s *record.Subject) (*record.Normal, []Problem, error) 
 		Predicates: w.predicates,
 		Events:     w.events.list,
 		Attack:     n.attack,
-		Platforms:  w.events.origin.platforms,
+		Platforms:  w.events.platforms,
+	}
+	if len(w.events.platforms) == 0 {
+		n.normal.Platforms = nil
 	}
 	return &n.normal, problems, nil
 }

@@ -16,6 +16,12 @@ type origin struct {
 	sources   []event.Source // where its events come from
 	events    []record.Event // the events that it stands for by itself
 	log       actionLog      // where events are told apart by a name
+
+	// of Elastic
+	elastic       bool
+	index         indexed
+	tagged        bool   // the rule says which operating systems it is for
+	categoryField string // that EQL's category stands for, "" event.category
 }
 
 // maxOrigins bounds the memory of origins: the public rules have 143, a stream
@@ -24,6 +30,9 @@ const maxOrigins = 4 << 10
 
 // origin returns the origin of a rule.
 func (n *Normalizer) origin(s *record.Subject) *origin {
+	if s.Vendor == vendorElastic {
+		return n.elasticOrigin(s)
+	}
 	key := [4]string{s.Vendor}
 	if ls := s.Logsource; ls != nil {
 		key = [4]string{s.Vendor, ls.Product, ls.Category, ls.Service}
@@ -58,6 +67,9 @@ func newOrigin(vendor, product, category, service string) *origin {
 		// The product in the log source's words ("windows", "aws", "okta"):
 		// a rule for any product has no platform.
 		o.platforms = []string{strings.ToLower(product)}
+	}
+	if strings.HasPrefix(strings.ToLower(service), "google_workspace.") {
+		o.platforms = []string{"google_workspace"} // which is not Google Cloud
 	}
 	if vendor != vendorSigma {
 		return o

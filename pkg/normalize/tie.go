@@ -12,6 +12,7 @@ import (
 const (
 	viaEventID   = "eventid"
 	viaAction    = "action"
+	viaCategory  = "category" // Elastic's event.category and event.type
 	viaLogsource = "logsource"
 )
 
@@ -24,9 +25,16 @@ type tie struct {
 	list   []record.Event
 	seen   map[[2]string]bool // providers and ids in list
 
+	platforms []string
+
 	// of the part in work
 	ids     []record.Event
 	actions []record.Event
+
+	// of the part in work, for Elastic
+	acted      bool // an action was named that is known, if only to stand for no event
+	categories []record.Event
+	narrow     []event.Event // that have the fields of the part
 }
 
 // maxEvents is how many events' memory is kept for the next rule.
@@ -38,6 +46,7 @@ func (t *tie) begin(vendor string, o *origin) {
 		t.list, t.seen = nil, make(map[[2]string]bool)
 	}
 	t.list = t.list[:0]
+	t.platforms = append(t.platforms[:0], o.platforms...)
 	clear(t.seen)
 }
 
@@ -49,6 +58,14 @@ const (
 	keyID
 	keyProvider
 	keyChannel
+
+	// of Elastic
+	keyAction
+	keyEventCategory
+	keyEventType
+	keyEventDataset
+	keyEventModule
+	keyOS
 )
 
 func (t *tie) key(name string) key {
@@ -66,11 +83,16 @@ func (t *tie) key(name string) key {
 	return keyNone
 }
 
-func (t *tie) beginPart() { t.ids, t.actions = t.ids[:0], t.actions[:0] }
+func (t *tie) beginPart() {
+	t.ids, t.actions = t.ids[:0], t.actions[:0]
+	t.acted, t.categories, t.narrow = false, t.categories[:0], t.narrow[:0]
+}
 
 // endPart adds what the part in work is tied to.
-func (t *tie) endPart() {
+func (t *tie) endPart(s scope) {
 	switch {
+	case t.origin.elastic:
+		t.endElastic(s)
 	case len(t.ids) > 0:
 		t.add(t.ids)
 	case len(t.actions) > 0:
@@ -100,6 +122,10 @@ func records(events []event.Event, via string) []record.Event {
 
 // leaf takes note of a leaf that must hold for the rule to match.
 func (t *tie) leaf(e *record.Expr, name string, s scope) {
+	if t.origin.elastic {
+		t.elasticLeaf(e, name, s)
+		return
+	}
 	if e.Op != record.OpEq {
 		return
 	}
@@ -110,7 +136,7 @@ func (t *tie) leaf(e *record.Expr, name string, s scope) {
 		}
 	case t.origin.log.field != "" && t.origin.log.field == name:
 		for _, v := range e.Values {
-			t.actions = append(t.actions, record.Event{Provider: t.origin.log.provider, ID: v, Via: viaAction})
+			t.actions = append(t.actions, record.Event{Provider: t.origin.log.provider, ID: operationID(t.origin.log.provider, v), Via: viaAction})
 		}
 	}
 }

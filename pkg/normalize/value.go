@@ -28,9 +28,7 @@ func canonical(c comparison, n naming, language string) comparison {
 		c.cased = c.cased && !strings.HasPrefix(c.value, "(?i)")
 		c = reduceRegex(c, language)
 	}
-	if strings.HasPrefix(n.transform, "basename") {
-		c = path(c, n.platform)
-	}
+	c = transformed(c, n)
 	switch c.op {
 	case record.OpEq, record.OpNe:
 		c.value = spelled(n.name, c.value)
@@ -210,11 +208,29 @@ func hive(value string, wildcard bool) string {
 // path as well, if not only for it. So does one that is negated by its
 // operator, which no other operator expresses.
 func path(c comparison, platform string) comparison {
-	separator := `\`
-	switch platform {
-	case "linux", "macos":
-		separator = "/"
+	return tail(c, separator(c.value, platform))
+}
+
+// separator returns what stands before a file name on a platform. A rule for
+// Windows and others names the programs of Windows with their extension.
+func separator(name, platform string) string {
+	if slash(platform) || platform == mixed && !windowsFile(name) {
+		return "/"
 	}
+	return `\`
+}
+
+// windowsFile reports whether a file name is one that only Windows runs, or a
+// pattern of such names.
+func windowsFile(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	return i >= 0 && oneOf(strings.TrimRight(name[i+1:], "*"),
+		"exe", "dll", "com", "bat", "cmd", "ps1", "vbs", "vbe", "wsf", "hta", "msc", "cpl", "scr", "sys", "ocx", "lnk", "ex", "msi")
+}
+
+// tail turns a comparison with the last part of a value into one with the end
+// of the whole.
+func tail(c comparison, separator string) comparison {
 	switch c.op {
 	case record.OpEq:
 		if c.value != "" && !strings.Contains(c.value, separator) {

@@ -34,11 +34,19 @@ func (w *walker) begin(s *record.Subject, o *origin) {
 func (w *walker) part(no int, p *record.Part) {
 	w.partNo = no
 	at := place{ands: true, scope: scope{context: w.events.origin.context}}
+	if w.events.origin.elastic {
+		at.scope = w.elasticPart(p)
+	}
+	if p.Name == threatQuery {
+		at.selects, at.scope = true, scope{}
+	}
 	w.events.beginPart()
 	if p.Where != nil {
 		w.expr(p.Where, at)
 	}
-	w.events.endPart()
+	if !at.selects {
+		w.events.endPart(at.scope)
+	}
 	if p.Having != nil {
 		at.threshold = true
 		w.expr(p.Having, at)
@@ -51,6 +59,7 @@ type place struct {
 	ands      bool // only ands above
 	excluded  bool // below a not with only ands above it
 	threshold bool // in having
+	selects   bool // in a part that is about something else than events
 	scope     scope
 }
 
@@ -84,7 +93,7 @@ func (w *walker) role(e *record.Expr, name string, at *place) string {
 		return record.RoleOpaque
 	case at.threshold:
 		return record.RoleThreshold
-	case selects(w.vendor, e.Field, name):
+	case at.selects, selects(w.vendor, e.Field, name):
 		return record.RoleSelector
 	case !at.negative:
 		return record.RoleIndicator
@@ -104,7 +113,7 @@ func selects(vendor, author, name string) bool {
 	case vendorSplunk:
 		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype")
 	case vendorElastic:
-		if oneOf(author, "event.type", "host.os.type") {
+		if oneOf(author, "event.type", "host.os.type", "winlog.event_id", "data_stream.type", "data_stream.namespace", "_index") {
 			return true
 		}
 	}
@@ -138,7 +147,7 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 	if at.threshold && base.Field == "" {
 		base.Field = n.expr // a computed column is what a threshold stands on
 	}
-	positive := !at.negative && !at.threshold
+	positive := !at.negative && !at.threshold && !at.selects
 	switch {
 	case e.Op == record.OpOpaque:
 		base.Value = e.Text

@@ -14,6 +14,7 @@ type Subject struct {
 	Vendor     string     `json:"vendor"`
 	Path       string     `json:"path"`
 	ID         string     `json:"id"`
+	Tags       []string   `json:"tags"`
 	Techniques []string   `json:"techniques"`
 	Logsource  *Logsource `json:"logsource"`
 	Kind       string     `json:"kind"`

@@ -25,15 +25,37 @@ func fieldFiles(facts string) ([]file, error) {
 	var files []file
 	for _, vendor := range fieldVendors {
 		var out [][]string
-		for _, row := range rows {
+		for _, row := range slices.Concat(rows, addedFields) {
 			if row[0] == vendor {
-				out = append(out, fieldRow(row))
+				out = append(out, fieldRow(corrected(row)))
 			}
 		}
 		slices.SortStableFunc(out, bySpecificity)
 		files = append(files, file{fmt.Sprintf("pkg/field/data/%s.tsv", vendor), format(out)})
 	}
 	return files, nil
+}
+
+// addedFields are rows that the fact table lacks, with the reason.
+var addedFields = [][]string{
+	// The security pipeline renames NewProcessName of 4688 to
+	// process.executable; the table's row for the provider is about
+	// ProcessName, which the other events have.
+	{"ecs", "process.executable", "Image", "code=4688", "none", "exact", "1"},
+	{"ecs", "process.name", "Image", "code=4688", "basename", "narrower", "1"},
+	// process.name is made of whichever field process.executable is.
+	{"ecs", "process.name", "ProcessName", "provider=Microsoft-Windows-Security-Auditing", "basename", "narrower", "1"},
+}
+
+// corrected drops a context that adds nothing: all fields of dll.pe are those
+// of a library that was loaded, whatever the category of the event, which is
+// "process" for Sysmon and "driver" for a driver.
+func corrected(row []string) []string {
+	if row[0] == "ecs" && strings.HasPrefix(row[1], "dll.pe.") && row[3] == "category=library" {
+		row = slices.Clone(row)
+		row[3] = ""
+	}
+	return row
 }
 
 // bySpecificity brings the rows of one name together, those with the longest
@@ -43,9 +65,21 @@ func bySpecificity(a, b []string) int {
 	return cmp.Or(
 		cmp.Compare(strings.ToLower(a[0]), strings.ToLower(b[0])),
 		cmp.Compare(conditions(b), conditions(a)),
+		cmp.Compare(rank(context(a)), rank(context(b))),
 		cmp.Compare(len(context(b)), len(context(a))),
 		cmp.Compare(len(a)/6, len(b)/6), // only rows that do not fold have the last cell
 	)
+}
+
+// rank orders contexts of one length of conditions: an event id says more than
+// its provider, whatever the number of letters.
+func rank(context string) int {
+	key, _, _ := strings.Cut(context, "=")
+	i := slices.Index([]string{"code", "id", "provider", "dataset", "module"}, key)
+	if i < 0 {
+		return 5
+	}
+	return i
 }
 
 func context(row []string) string {

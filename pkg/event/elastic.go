@@ -1,0 +1,129 @@
+package event
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed data/elastic.tsv
+var elasticTSV string
+
+// elasticKey is what an Elastic rule names events by: a kind ("action",
+// "category", "code", "field"), the event.category that it holds in, "" for
+// any, and a value in lower case: of "category", an event.type.
+type elasticKey struct{ kind, category, value string }
+
+// elasticTable has the events of every key. A key that is there without
+// events is one that is known to stand for none.
+type elasticTable struct {
+	events  map[elasticKey][]Event
+	actions []elasticKey // in the order of their values
+}
+
+var elastic = sync.OnceValue(func() *elasticTable {
+	t := &elasticTable{events: make(map[elasticKey][]Event, 400)}
+	for line := range strings.Lines(elasticTSV) {
+		col := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		key := elasticKey{col[0], col[1], strings.ToLower(col[2])}
+		t.events[key] = parseEvents(col[3])
+		if key.kind == "action" {
+			t.actions = append(t.actions, key)
+		}
+	}
+	slices.SortFunc(t.actions, func(a, b elasticKey) int { return strings.Compare(a.value, b.value) })
+	return t
+})
+
+// parseEvents reads a cell such as "Sysmon 3 22;Security-Auditing 5156".
+func parseEvents(cell string) []Event {
+	if cell == "" {
+		return nil
+	}
+	var out []Event
+	for one := range strings.SplitSeq(cell, ";") {
+		words := strings.Split(one, " ")
+		for _, id := range words[1:] {
+			e, _ := Lookup(words[0], id)
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// ForCode returns the Windows events that Elastic ships with the event.code,
+// of every provider that has it.
+func ForCode(code string) []Event {
+	return elastic().events[elasticKey{"code", "", code}]
+}
+
+// ForAction returns the events that Elastic's pipelines, and the sensors
+// whose data its rules read, name by an event.action, in any case. Some names
+// mean another thing in another event.category; an empty one asks for all of
+// them. Not ok is an action that is not known in the category.
+func ForAction(category, action string) (events []Event, ok bool) {
+	t := elastic()
+	action = strings.ToLower(action)
+	if events, ok = t.events[elasticKey{"action", "", action}]; ok {
+		return events, true
+	}
+	if category != "" {
+		events, ok = t.events[elasticKey{"action", strings.ToLower(category), action}]
+		return events, ok
+	}
+	return t.named(func(value string) bool { return value == action })
+}
+
+// ForActionPrefix is ForAction for all actions that begin with a text.
+func ForActionPrefix(prefix string) (events []Event, ok bool) {
+	prefix = strings.ToLower(prefix)
+	return elastic().named(func(value string) bool { return strings.HasPrefix(value, prefix) })
+}
+
+// named returns the events of all actions for which is holds.
+func (t *elasticTable) named(is func(value string) bool) (events []Event, ok bool) {
+	for _, key := range t.actions {
+		if !is(key.value) {
+			continue
+		}
+		ok = true
+		for _, e := range t.events[key] {
+			if !slices.Contains(events, e) {
+				events = append(events, e)
+			}
+		}
+	}
+	return events, ok
+}
+
+// ForCategory returns the Windows events that have an event.category and an
+// event.type, or any type for an empty one.
+func ForCategory(category, typ string) []Event {
+	return elastic().events[elasticKey{"category", strings.ToLower(category), strings.ToLower(typ)}]
+}
+
+// Types are the values of event.type that tell the events of a category apart.
+func Types(category string) []string {
+	var out []string
+	for key := range elastic().events {
+		if key.kind == "category" && key.category == strings.ToLower(category) && key.value != "" {
+			out = append(out, key.value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ForField returns the events that alone of their category have an ECS field.
+func ForField(name string) []Event {
+	return elastic().events[elasticKey{"field", "", strings.ToLower(name)}]
+}
+
+// OnLinux returns what Sysmon for Linux has of an event of Sysmon.
+func (e Event) OnLinux() (Event, bool) {
+	if e.Provider != "Sysmon" {
+		return Event{}, false
+	}
+	return Lookup("Linux-Sysmon", e.ID)
+}

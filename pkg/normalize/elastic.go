@@ -1,0 +1,600 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/event"
+	"github.com/rulepipe/rulepipe/pkg/field"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// threatQuery is the name of the part of a threat_match rule that says which
+// indicators are compared with the events. Its conditions are selectors: they
+// are about a list of indicators, not about what happened.
+const threatQuery = "threat_query"
+
+// elasticOrigin returns the origin of a rule of Elastic: what its index
+// patterns and its tags say.
+func (n *Normalizer) elasticOrigin(s *record.Subject) *origin {
+	key := append(n.key[:0], byte(taggedOS(s)))
+	if s.Logsource != nil {
+		for _, pattern := range s.Logsource.Index {
+			key = append(append(key, 0), pattern...)
+		}
+		key = append(append(key, 0, 0), s.Logsource.EventCategoryOverride...)
+	}
+	n.key = key
+	if o, ok := n.indexes[string(key)]; ok {
+		return o
+	}
+	if len(n.indexes) >= maxOrigins {
+		clear(n.indexes)
+	}
+	o := newElasticOrigin(s)
+	n.indexes[string(key)] = o
+	return o
+}
+
+// osTags are the tags that say which operating system a rule is for.
+var osTags = [...][2]string{{"OS: Windows", windows}, {"OS: Linux", linux}, {"OS: macOS", macos}}
+
+// taggedOS returns a bit for each operating system that a rule is tagged with
+// or, without such a tag, that its directory is named after.
+func taggedOS(s *record.Subject) int {
+	bits := 0
+	for i, tag := range osTags {
+		if slices.ContainsFunc(s.Tags, func(t string) bool { return strings.EqualFold(t, tag[0]) }) {
+			bits |= 1 << i
+		}
+	}
+	for i, tag := range osTags {
+		if s.Logsource != nil && strings.EqualFold(s.Logsource.Product, tag[1]) {
+			bits = 1 << i
+		}
+		if bits == 0 && strings.Contains(s.Path, "rules/"+tag[1]+"/") {
+			bits = 1 << i
+		}
+	}
+	return bits
+}
+
+func newElasticOrigin(s *record.Subject) *origin {
+	o := &origin{elastic: true}
+	if s.Logsource != nil {
+		o.index = readIndex(cloned(s.Logsource.Index))
+		o.categoryField = strings.Clone(s.Logsource.EventCategoryOverride)
+	}
+	bits := taggedOS(s)
+	for i, tag := range osTags {
+		if bits&(1<<i) != 0 {
+			o.platforms = append(o.platforms, tag[1])
+		}
+	}
+	o.tagged = bits != 0
+	for _, p := range o.index.platforms {
+		// Rules for one system read the indexes of several as well.
+		if !slices.Contains(o.platforms, p) && !(o.tagged && isOS(p)) {
+			o.platforms = append(o.platforms, p)
+		}
+	}
+	o.context = o.index.facts()
+	if o.tagged {
+		o.context = without(o.context, keyPlatform)
+		for i, tag := range osTags {
+			if bits&(1<<i) != 0 {
+				o.context = append(o.context, field.Fact{Key: keyPlatform, Value: tag[1]})
+			}
+		}
+	}
+	return o
+}
+
+// cloned copies strings that go with the line that they were read from.
+func cloned(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Clone(s)
+	}
+	return out
+}
+
+// without returns a copy of ctx, with room to grow, that lacks a key's facts.
+func without(ctx field.Context, key string) field.Context {
+	out := make(field.Context, 0, len(ctx)+4)
+	for _, f := range ctx {
+		if f.Key != key {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// replaced returns ctx with the values in place of what it said under key. A
+// condition closer to the leaf knows better than one around it.
+func replaced(ctx field.Context, key string, values ...string) field.Context {
+	out := without(ctx, key)
+	for _, v := range values {
+		out = append(out, field.Fact{Key: key, Value: v})
+	}
+	return out
+}
+
+// factsOf returns the values of a key.
+func factsOf(ctx field.Context, key string) []string {
+	var out []string
+	for _, f := range ctx {
+		if f.Key == key {
+			out = append(out, f.Value)
+		}
+	}
+	return out
+}
+
+// sole returns the only value of a key, "" where there are none or several.
+func sole(ctx field.Context, key string) string {
+	value := ""
+	for _, f := range ctx {
+		if f.Key != key {
+			continue
+		}
+		if value != "" && value != f.Value {
+			return ""
+		}
+		value = f.Value
+	}
+	return value
+}
+
+// elasticPart returns the scope of a part: what the rule's indexes say, and
+// the event category that an EQL query begins with.
+func (w *walker) elasticPart(p *record.Part) scope {
+	o := w.events.origin
+	s := scope{context: o.context}
+	if w.language != "eql" || p.Source == "" || strings.EqualFold(p.Source, "any") {
+		return s
+	}
+	switch o.categoryField {
+	case "", "event.category":
+		s.context = replaced(s.context, keyCategory, p.Source)
+	case "event.type":
+		s.types = []string{p.Source}
+	}
+	return s
+}
+
+// elasticKey says what a field of Elastic's rules is to the catalog and to
+// the context of other fields.
+func elasticKey(name string) key {
+	if strings.IndexByte(name, '.') < 0 {
+		return keyNone
+	}
+	switch {
+	case oneOf(name, "event.code", "winlog.event_id"):
+		return keyID
+	case oneOf(name, "event.provider", "winlog.provider_name"):
+		return keyProvider
+	case strings.EqualFold(name, "winlog.channel"):
+		return keyChannel
+	case strings.EqualFold(name, "event.action"):
+		return keyAction
+	case strings.EqualFold(name, "event.category"):
+		return keyEventCategory
+	case strings.EqualFold(name, "event.type"):
+		return keyEventType
+	case oneOf(name, "event.dataset", "data_stream.dataset"):
+		return keyEventDataset
+	case strings.EqualFold(name, "event.module"):
+		return keyEventModule
+	case oneOf(name, "host.os.type", "host.os.family", "host.os.platform"):
+		return keyOS
+	}
+	return keyNone
+}
+
+// narrowElastic is narrow for Elastic. Event codes come last, because the
+// event that they name is the better for knowing its source.
+func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
+	for _, last := range []bool{false, true} {
+		for i := range ands {
+			e := &ands[i]
+			if e.Not != nil && e.Not.Op == record.OpEq && elasticKey(e.Not.Field) == keyEventType && !last {
+				s.notTypes = append(slices.Clip(s.notTypes), e.Not.Values...)
+				continue
+			}
+			list := ands[i : i+1]
+			if e.Or != nil {
+				list = e.Or
+			}
+			if len(list) == 0 || !oneField(list) {
+				if e.Op == record.OpNe && elasticKey(e.Field) == keyEventType && !last {
+					s.notTypes = append(slices.Clip(s.notTypes), e.Values...)
+				}
+				continue
+			}
+			k := elasticKey(list[0].Field)
+			if k != keyNone && last == (k == keyID || k == keyAction) {
+				w.learnElastic(&s, k, list)
+			}
+		}
+	}
+	return s
+}
+
+// learnElastic adds to s that one of the leaves, which are all on the field
+// with the key, holds.
+func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
+	var values []string
+	whole := true
+	for i := range leaves {
+		e := &leaves[i]
+		whole = whole && e.Op == record.OpEq
+		switch k {
+		case keyProvider:
+			s.providers = append(slices.Clip(s.providers), providers(e)...)
+		case keyChannel:
+			s.channels = append(slices.Clip(s.channels), e.Values...)
+		}
+		values = append(values, e.Values...)
+	}
+	if !whole {
+		return
+	}
+	switch k {
+	case keyID:
+		s.codes = values
+		s.context = replaced(s.context, keyCode, values...)
+		s.context = w.writers(s.context, values, *s)
+	case keyAction:
+		w.learnAction(s, values)
+	case keyProvider:
+		s.context = replaced(s.context, keyWriter, values...)
+	case keyEventCategory:
+		s.context = replaced(s.context, keyCategory, values...)
+	case keyEventType:
+		s.types = values
+	case keyEventDataset:
+		learnDatasets(s, values)
+	case keyEventModule:
+		s.context = replaced(s.context, keyModule, values...)
+	case keyOS:
+		s.context = replaced(s.context, keyPlatform, values...)
+	}
+}
+
+// learnDatasets adds what the names of data sets say.
+func learnDatasets(s *scope, names []string) {
+	common := namedDataset(names[0])
+	for _, name := range names[1:] {
+		common = shared(common, namedDataset(name))
+	}
+	known := common.facts(nil)
+	for _, f := range known {
+		if f.Key != keyPlatform || !isOS(f.Value) || sole(s.context, keyPlatform) == "" {
+			s.context = replaced(s.context, f.Key, f.Value)
+		}
+	}
+	if common.name == "" {
+		s.context = replaced(s.context, keyDataset, names...)
+	}
+}
+
+// writers adds the provider of the events with the codes, where it is one,
+// unless the rule names it.
+func (w *walker) writers(ctx field.Context, codes []string, s scope) field.Context {
+	if len(s.providers) > 0 || !w.onWindows(ctx) {
+		return ctx
+	}
+	full := ""
+	for _, code := range codes {
+		for _, e := range w.events.resolveCode(number(code), s) {
+			name := fullProvider(e)
+			if full != "" && full != name {
+				return ctx
+			}
+			full = name
+		}
+	}
+	if full == "" {
+		return ctx
+	}
+	return replaced(ctx, keyWriter, full)
+}
+
+// fullProvider is a provider of the catalog as the field table has it.
+func fullProvider(e event.Event) string {
+	switch e.Provider {
+	case "Security-Auditing":
+		return fullSecurity
+	case "Sysmon":
+		return fullSysmon
+	case "PowerShell":
+		if strings.HasPrefix(e.Channel, "Microsoft-") {
+			return fullPowerShell
+		}
+	}
+	return e.Provider
+}
+
+// learnAction adds the event codes that actions stand for on Windows, where
+// the rule names none.
+func (w *walker) learnAction(s *scope, actions []string) {
+	if len(s.codes) > 0 || !w.onWindows(s.context) {
+		return
+	}
+	var codes []string
+	provider := ""
+	for _, action := range actions {
+		events, ok := event.ForAction(sole(s.context, keyCategory), action)
+		if !ok || len(events) == 0 {
+			return
+		}
+		for _, e := range events {
+			name := fullProvider(e)
+			if provider != "" && provider != name {
+				return
+			}
+			provider = name
+			codes = append(codes, e.ID)
+		}
+	}
+	s.context = replaced(s.context, keyCode, codes...)
+	s.context = replaced(s.context, keyWriter, provider)
+}
+
+// onWindows reports whether the events that ctx describes may be those of
+// Windows: it says so, or says nothing else and the rule's indexes hold some.
+func (w *walker) onWindows(ctx field.Context) bool { return w.events.on(ctx, windows) }
+
+// on reports whether ctx leaves room for events of an operating system.
+func (t *tie) on(ctx field.Context, os string) bool {
+	known := false
+	for _, f := range ctx {
+		if f.Key == keyPlatform {
+			known = true
+			if strings.EqualFold(f.Value, os) {
+				return true
+			}
+		}
+	}
+	return !known && slices.Contains(t.origin.platforms, os)
+}
+
+// elasticLeaf takes note of a leaf that must hold for the rule to match.
+func (t *tie) elasticLeaf(e *record.Expr, name string, s scope) {
+	k := elasticKey(e.Field)
+	switch k {
+	case keyAction:
+		t.action(e, s)
+	case keyEventCategory, keyEventType:
+		if e.Op == record.OpEq || k == keyEventType && e.Op == record.OpNe {
+			t.category(s)
+		}
+	}
+	if e.Op != record.OpEq {
+		t.narrowing(e)
+		return
+	}
+	switch k {
+	case keyID:
+		t.codes(e, s)
+	case keyOS:
+		for _, v := range e.Values {
+			if !t.origin.tagged {
+				t.platform(strings.ToLower(v))
+			}
+		}
+	case keyEventDataset:
+		for _, v := range e.Values {
+			if d := namedDataset(v); !isOS(d.platform) || !t.origin.tagged {
+				t.platform(d.platform)
+			}
+		}
+	case keyNone:
+		t.narrowing(e)
+	}
+	t.operation(e, name, s)
+}
+
+// platform adds a platform that a condition names.
+func (t *tie) platform(p string) {
+	if p != "" && !slices.Contains(t.platforms, p) {
+		t.platforms = append(t.platforms, p)
+	}
+}
+
+// narrowing takes note of a field that only some events of a category have.
+func (t *tie) narrowing(e *record.Expr) {
+	if e.Op != record.OpIsNull && e.Field != "" {
+		t.narrow = append(t.narrow, event.ForField(e.Field)...)
+	}
+}
+
+// codes adds the events with the codes of a leaf.
+func (t *tie) codes(e *record.Expr, s scope) {
+	for _, code := range e.Values {
+		code = number(code)
+		named := len(s.providers) > 0 || len(s.channels) > 0
+		if d := sole(s.context, keyDataset); d != "" && namedDataset(d).platform != windows && !named {
+			t.ids = append(t.ids, record.Event{Provider: d, ID: code, Via: viaEventID})
+			continue
+		}
+		if named || t.on(s.context, windows) {
+			t.ids = append(t.ids, records(t.resolveCode(code, s), viaEventID)...)
+		}
+	}
+}
+
+// resolveCode returns the events of Windows with the code: of the providers
+// or in the channels named beside it, else those that Elastic knows by it and
+// the rule's indexes hold, else those of the indexes.
+func (t *tie) resolveCode(code string, s scope) []event.Event {
+	if len(s.providers) > 0 {
+		return ofProviders(s.providers, code)
+	}
+	var out []event.Event
+	for _, channel := range s.channels {
+		out = append(out, event.Source{Channel: channel}.Resolve(code)...)
+	}
+	if out != nil {
+		return out
+	}
+	known := event.ForCode(code)
+	if p := sole(s.context, keyWriter); p != "" {
+		if e, ok := event.Lookup(p, code); ok {
+			return []event.Event{e}
+		}
+	}
+	for _, e := range known {
+		if t.origin.index.reads(e) {
+			out = append(out, e)
+		}
+	}
+	if out != nil {
+		return out
+	}
+	if known != nil {
+		return known
+	}
+	for _, src := range t.origin.index.sources {
+		out = append(out, src.Resolve(code)...)
+	}
+	return out
+}
+
+// action adds the events that the actions of a leaf name.
+func (t *tie) action(e *record.Expr, s scope) {
+	categories := factsOf(s.context, keyCategory)
+	if len(categories) == 0 {
+		categories = []string{""}
+	}
+	for _, v := range e.Values {
+		var found []event.Event
+		known := false
+		for _, c := range categories {
+			var events []event.Event
+			var ok bool
+			switch e.Op {
+			case record.OpEq:
+				events, ok = event.ForAction(c, v)
+			case record.OpStartsWith:
+				events, ok = event.ForActionPrefix(v)
+			}
+			known = known || ok
+			found = append(found, events...)
+		}
+		t.acted = t.acted || known && (t.on(s.context, windows) || t.on(s.context, linux))
+		t.actions = append(t.actions, t.systems(found, s, viaAction)...)
+	}
+}
+
+// systems returns the events as those of the operating systems that the scope
+// leaves room for: Windows, and Linux where Sysmon has the event there too.
+func (t *tie) systems(events []event.Event, s scope, via string) []record.Event {
+	var out []record.Event
+	if t.on(s.context, windows) {
+		for _, e := range events {
+			if t.origin.index.reads(e) {
+				out = append(out, records([]event.Event{e}, via)...)
+			}
+		}
+	}
+	if t.on(s.context, linux) {
+		for _, e := range events {
+			if own, ok := e.OnLinux(); ok {
+				out = append(out, records([]event.Event{own}, via)...)
+			}
+		}
+	}
+	return out
+}
+
+// operation adds the operation that a leaf names in a log of another product.
+func (t *tie) operation(e *record.Expr, name string, s scope) {
+	provider := sole(s.context, keyDataset)
+	if provider == "" || isOS(namedDataset(provider).platform) {
+		return
+	}
+	if elasticKey(e.Field) != keyAction && !slices.ContainsFunc(actionLogs[:], func(l actionLog) bool {
+		return l.provider == provider && l.field == name
+	}) {
+		return
+	}
+	if strings.HasPrefix(provider, "endpoint.") || strings.HasPrefix(provider, "crowdstrike.") {
+		return // a sensor: its actions are those of the system
+	}
+	for _, v := range e.Values {
+		t.actions = append(t.actions, record.Event{Provider: provider, ID: operationID(provider, v), Via: viaAction})
+	}
+}
+
+// operationID spells the name of an operation as the one of its log: Azure's
+// resource providers are written in capitals by some and in their own case by
+// others, and compared without case.
+func operationID(provider, name string) string {
+	if provider == "azure.activitylogs" {
+		return strings.ToUpper(name)
+	}
+	return name
+}
+
+// category adds the events of the categories and types in the scope.
+func (t *tie) category(s scope) {
+	for _, c := range factsOf(s.context, keyCategory) {
+		var found []event.Event
+		for _, typ := range typesOf(c, s) {
+			found = append(found, event.ForCategory(c, typ)...)
+		}
+		t.categories = append(t.categories, t.systems(found, s, viaCategory)...)
+	}
+}
+
+// typesOf returns the types of events of a category that a scope leaves, or
+// one empty type for all of them.
+func typesOf(category string, s scope) []string {
+	if len(s.types) > 0 {
+		return s.types
+	}
+	if len(s.notTypes) == 0 {
+		return []string{""}
+	}
+	var out []string
+	for _, typ := range event.Types(category) {
+		if !oneOf(typ, s.notTypes...) {
+			out = append(out, typ)
+		}
+	}
+	return out
+}
+
+// narrowed keeps those of the events of a category that have the fields which
+// the part asks for. Fields of none of them say nothing.
+func (t *tie) narrowed(events []record.Event) []record.Event {
+	var out []record.Event
+	for _, e := range events {
+		if slices.ContainsFunc(t.narrow, func(n event.Event) bool {
+			return n.ID == e.ID && (n.Provider == e.Provider || "Linux-"+n.Provider == e.Provider)
+		}) {
+			out = append(out, e)
+		}
+	}
+	if out == nil {
+		return events
+	}
+	return out
+}
+
+// endElastic adds what the part in work is tied to.
+func (t *tie) endElastic(s scope) {
+	if len(t.categories) == 0 {
+		t.category(s)
+	}
+	switch {
+	case len(t.ids) > 0:
+		t.add(t.ids)
+	case len(t.actions) > 0 || t.acted:
+		t.add(t.actions)
+	default:
+		t.add(t.narrowed(t.categories))
+	}
+}

@@ -1,0 +1,145 @@
+package normalize
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// transformed does to a comparison what the row of its field says must be
+// done to compare its values with those of the canonical field.
+//
+// The other words of the column need nothing or cannot be followed: texts that
+// differ by case only are one row anyway ("sid", "lower case", "upper case",
+// "case-insensitive"); "array index dropped" is about the name; a part of a
+// value that cannot be told from the whole has its own canonical field ("last
+// suffix, no dot", "registered domain", "first part of DOMAIN\user", "CN
+// only"); a member of a text, of JSON or of XML is matched by patterns as its
+// author wrote them; "Succeeded/Success = success" and "success, fail" have
+// more than one counterpart; names of the bits of a mask (AccessMask,
+// AccessList, TicketOptions, NewUacValue) say nothing about its other bits.
+func transformed(c comparison, n naming) comparison {
+	word, _, _ := strings.Cut(n.transform, ";")
+	switch word {
+	case "":
+	case "basename":
+		return path(c, n.platform)
+	case "account name without domain":
+		if n.platform == windows {
+			return tail(c, `\`)
+		}
+	case "without hive and value name":
+		return registryKey(c)
+	case "Sysmon value ends with a backslash, Endpoint value does not":
+		if n.platform == windows && c.op == record.OpEq && !strings.HasSuffix(c.value, `\`) {
+			c.value += `\`
+		}
+	case "seconds", "number", "numeric uid", "numeric gid", "sid on Windows":
+		if equals(c.op) {
+			c.value = number(c.value)
+		}
+	case "boolean":
+		if n.name == "SignatureStatus" {
+			return valid(c)
+		}
+		if equals(c.op) {
+			c.value = boolean(c.value)
+		}
+	case `Sysmon "Valid" = Endpoint "trusted"`:
+		if equals(c.op) && strings.EqualFold(c.value, "trusted") {
+			c.value = "Valid"
+		}
+	case "list of strings":
+		if equals(c.op) {
+			c.value = registryNumber(c.value)
+		}
+	case "Yes/No or %%1842":
+		if equals(c.op) {
+			c.value = swapped(c.value, "Yes", "%%1842", "No", "%%1843")
+		}
+	case "name":
+		if n.name == "TicketEncryptionType" && equals(c.op) {
+			c.value = ticketEncryption(c.value)
+		}
+	case "names":
+		if n.name == "AuditPolicyChanges" {
+			c.value = swapped(c.value, "Success removed", "%%8448", "Success Added", "%%8449",
+				"Failure removed", "%%8450", "Failure added", "%%8451")
+		}
+	}
+	return c
+}
+
+func equals(op string) bool { return op == record.OpEq || op == record.OpNe }
+
+// swapped returns the second of the first pair whose first is value.
+func swapped(value string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.EqualFold(value, pairs[i]) {
+			return pairs[i+1]
+		}
+	}
+	return value
+}
+
+// registryKey turns a comparison with the keys of a registry path, which begin below
+// the hive, into one with the whole path.
+func registryKey(c comparison) comparison {
+	switch c.op {
+	case record.OpEq, record.OpStartsWith:
+		c.op, c.value = record.OpMatch, `\`+strings.TrimPrefix(c.value, `\`)
+	case record.OpEndsWith:
+		c.op = record.OpMatch // the name of the value follows
+	case record.OpWildcard:
+		if !strings.HasPrefix(c.value, "*") {
+			c.value = `*\\` + c.value
+		}
+		if trailingStar(c.value) == "" {
+			c.value += "*"
+		}
+	}
+	return c
+}
+
+// valid turns "trusted or not" into the status of the signature.
+func valid(c comparison) comparison {
+	if !equals(c.op) {
+		return c
+	}
+	trusted := strings.EqualFold(c.value, "true")
+	if !trusted && !strings.EqualFold(c.value, "false") {
+		return c
+	}
+	if trusted == (c.op == record.OpEq) {
+		return comparison{op: record.OpEq, value: "Valid"}
+	}
+	return comparison{op: record.OpNe, value: "Valid"}
+}
+
+// registryNumber writes the data of a number in the registry as Sysmon does.
+// Winlogbeat makes 0x00000001 of Sysmon's text, eight digits for a DWORD and
+// sixteen for a QWORD. A decimal number may be a text as well, and stays.
+func registryNumber(value string) string {
+	digits, ok := strings.CutPrefix(strings.ToLower(value), "0x")
+	if !ok {
+		return value
+	}
+	if _, err := strconv.ParseUint(digits, 16, 64); err != nil {
+		return value
+	}
+	switch len(digits) {
+	case 8:
+		return "DWORD (0x" + digits + ")"
+	case 16:
+		return "QWORD (0x" + digits[:8] + "-0x" + digits[8:] + ")"
+	}
+	return value
+}
+
+// ticketEncryption turns the names of Kerberos' encryption types into the
+// numbers of the event.
+func ticketEncryption(value string) string {
+	return swapped(value, "DES-CBC-CRC", "0x1", "DES-CBC-MD5", "0x3", "AES128-CTS-HMAC-SHA1-96", "0x11",
+		"AES256-CTS-HMAC-SHA1-96", "0x12", "RC4-HMAC", "0x17", "RC4-HMAC-EXP", "0x18", "FAIL", "0xffffffff")
+}
