@@ -139,12 +139,18 @@ func TestRolesAndTables(t *testing.T) {
 }
 
 func TestComparedWithSomethingElse(t *testing.T) {
-	r := smbRule("r1", `indicator User eq`, `indicator File eq x`)
+	r := smbRule("r1", `indicator User eq`, `indicator File eq x`, `indicator  gt 5`, `threshold n gt 5`)
 	r.Predicates[0].Ref = "ParentUser"
 	r.Predicates[1].Expr = "lower(File)"
+	r.Predicates[2].Expr, r.Predicates[2].Fields = "length(file) + Size", []string{"file", "Size"}
+	r.Predicates[3].Expr, r.Predicates[3].Fields = "sum(Bytes)", []string{"Bytes"}
 	page := smb(t, Options{}, r)
 	same(t, "indicators", "", show(page.Indicators))
-	same(t, "fields", "File 1/1 eq=1 [] [r1]\nUser 1/1 eq=1 [] [r1]\n", showFields(page.Fields))
+	same(t, "fields", `File 1/1 eq=1 gt=1 [] [r1]
+		ParentUser 1/1 eq=1 [] [r1]
+		Size 1/1 gt=1 [] [r1]
+		User 1/1 eq=1 [] [r1]
+		`, showFields(page.Fields))
 }
 
 func TestSpellingAndCase(t *testing.T) {

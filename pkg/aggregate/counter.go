@@ -37,6 +37,10 @@ func (x *Index) count(p *record.DigestPredicate) {
 		return
 	}
 	c := &x.counter
+	if class == fieldOnly && (p.Ref != "" || len(p.Fields) > 0) {
+		x.countNamed(p)
+		return
+	}
 	if !c.repeats(p, class) {
 		c.last, c.class, c.shape = p, class, x.shapeFor(p, class)
 	}
@@ -45,6 +49,26 @@ func (x *Index) count(p *record.DigestPredicate) {
 		value = ""
 	}
 	x.note(x.predicate(c.shape, value), class, value, p.Cased)
+}
+
+// countNamed notes a predicate that compares fields with each other, or
+// something that is computed of them, for each of the fields.
+func (x *Index) countNamed(p *record.DigestPredicate) {
+	named := false
+	for _, names := range [][]string{{p.Field, p.Ref}, p.Fields} {
+		for _, name := range names {
+			if name == "" {
+				continue
+			}
+			named = true
+			one := record.DigestPredicate{Field: name, Op: p.Op}
+			x.note(x.predicate(x.shapeFor(&one, fieldOnly), ""), fieldOnly, "", p.Cased)
+		}
+	}
+	if !named {
+		one := record.DigestPredicate{Op: p.Op}
+		x.note(x.predicate(x.shapeFor(&one, fieldOnly), ""), fieldOnly, "", p.Cased)
+	}
 }
 
 // shapeFor returns the number of the shape of p, and counts the rule for its

@@ -78,29 +78,51 @@ func most(counts map[string]int) string {
 	})
 }
 
-// spelled counts the rules by what say returns for their predicates.
-func (n *naive) spelled(say func(p record.DigestPredicate) (string, bool)) string {
+// spellings counts the rules by what say returns for their predicates.
+func (n *naive) spellings(say func(p record.DigestPredicate) []string) map[string]int {
 	counts := map[string]int{}
 	for _, r := range n.rules {
 		seen := map[string]bool{}
 		for _, p := range r.Predicates {
-			if s, ok := say(p); ok && n.table(p) != "" && !seen[s] {
-				seen[s] = true
-				counts[s]++
+			for _, s := range say(p) {
+				if n.table(p) != "" && !seen[s] {
+					seen[s] = true
+					counts[s]++
+				}
 			}
 		}
 	}
-	return most(counts)
+	return counts
 }
 
 func (n *naive) fieldName(field string) string {
-	return n.spelled(func(p record.DigestPredicate) (string, bool) { return p.Field, strings.EqualFold(p.Field, field) })
+	return most(n.spellings(func(p record.DigestPredicate) []string {
+		var out []string
+		for _, name := range n.names(p) {
+			if strings.EqualFold(name, field) {
+				out = append(out, name)
+			}
+		}
+		return out
+	}))
 }
 
 func (n *naive) valueName(q record.DigestPredicate) string {
-	return n.spelled(func(p record.DigestPredicate) (string, bool) {
-		return p.Value, n.table(p) != "field" && key(p) == key(q)
-	})
+	return most(n.spellings(func(p record.DigestPredicate) []string {
+		if n.table(p) != "field" && key(p) == key(q) {
+			return []string{p.Value}
+		}
+		return nil
+	}))
+}
+
+// names are the fields that a predicate counts for.
+func (n *naive) names(p record.DigestPredicate) []string {
+	all := []string{p.Field}
+	if n.table(p) == "field" {
+		all = append(append(all, p.Ref), p.Fields...)
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return name == "" })
 }
 
 // having returns those of the rules that have a predicate for which is holds.
@@ -263,8 +285,11 @@ func (n *naive) fields(rules []record.Digest) []record.FieldRow {
 	rows := map[string]record.FieldRow{}
 	for _, r := range rules {
 		for _, p := range r.Predicates {
-			if t := n.table(p); t != "" && t != "threshold" && p.Field != "" {
-				rows[strings.ToLower(p.Field)] = n.field(rules, p.Field)
+			if t := n.table(p); t == "" || t == "threshold" {
+				continue
+			}
+			for _, name := range n.names(p) {
+				rows[strings.ToLower(name)] = n.field(rules, name)
 			}
 		}
 	}
@@ -275,7 +300,8 @@ func (n *naive) fields(rules []record.Digest) []record.FieldRow {
 
 func (n *naive) field(rules []record.Digest, field string) record.FieldRow {
 	on := func(p record.DigestPredicate) bool {
-		return strings.EqualFold(p.Field, field) && n.table(p) != "" && n.table(p) != "threshold"
+		return n.table(p) != "" && n.table(p) != "threshold" &&
+			slices.ContainsFunc(n.names(p), func(name string) bool { return strings.EqualFold(name, field) })
 	}
 	with := having(rules, on)
 	ops := map[string]record.OpRow{}
@@ -383,6 +409,7 @@ func randomRules(rnd *rand.Rand, count int) []record.Digest {
 				Role:  pick("indicator", "indicator", "indicator", "exclusion", "branch_exclusion", "selector", "threshold", "opaque"),
 				Cased: rnd.IntN(3) > 0, Flags: pick("", "", "i"), Unit: pick("", "", "", "hour"),
 				Ref: pick("", "", "", "", "Other"), Expr: pick("", "", "", "", "lower(x)"),
+				Fields: [][]string{nil, nil, nil, {"Image"}, {"x", "IMAGE", "y"}}[rnd.IntN(5)],
 			})
 		}
 	}

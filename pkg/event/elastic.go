@@ -120,9 +120,10 @@ func ForField(name string) []Event {
 	return elastic().events[elasticKey{"field", "", strings.ToLower(name)}]
 }
 
-// OnLinux returns what Sysmon for Linux has of an event of Sysmon.
+// OnLinux returns what Sysmon for Linux has of an event of Sysmon that is about
+// processes, files or connections.
 func (e Event) OnLinux() (Event, bool) {
-	if e.Provider != "Sysmon" {
+	if e.Provider != "Sysmon" || !slices.Contains([]string{"1", "3", "5", "9", "11", "23"}, e.ID) {
 		return Event{}, false
 	}
 	return Lookup("Linux-Sysmon", e.ID)

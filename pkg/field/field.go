@@ -159,7 +159,7 @@ func parseRow(line string) Row {
 }
 
 // Lookup returns the row of a vendor's field that holds in ctx, the most
-// specific one where several do. The vendor is named as in rule records;
+// specific one where several do; one that folds before those that do not. The vendor is named as in rule records;
 // names are matched in any case.
 func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	t := tableOf(vendor)
@@ -170,10 +170,18 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	if !ok {
 		rows = t.byName[strings.ToLower(name)]
 	}
+	var other *Row // holds, but is for information only
 	for i := range rows {
-		if ctx.holds(&rows[i], t.all) {
+		switch {
+		case !ctx.holds(&rows[i], t.all):
+		case rows[i].Collapse:
 			return rows[i], true
+		case other == nil:
+			other = &rows[i]
 		}
+	}
+	if other != nil {
+		return *other, true
 	}
 	for i := range t.patterns {
 		if matches(t.patterns[i].Name, name) && ctx.holds(&t.patterns[i], t.all) {

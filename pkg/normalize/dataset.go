@@ -107,12 +107,14 @@ type indexed struct {
 // readIndex reads index patterns.
 func readIndex(patterns []string) indexed {
 	var x indexed
+	any := false // data of any platform
 	for _, pattern := range patterns {
-		if strings.HasPrefix(pattern, "-") {
-			continue // left out
+		if strings.HasPrefix(pattern, "-") || strings.HasPrefix(pattern, ".") {
+			continue // left out; or alerts, which are about other events
 		}
 		name := indexName(pattern)
 		platform, general := shippers[name]
+		any = any || general && platform == "" && name != "endgame" && name != "system"
 		if !general {
 			d := namedDataset(name)
 			if name == "windows.powershell" && strings.HasSuffix(pattern, "powershell*") {
@@ -130,6 +132,10 @@ func readIndex(patterns []string) indexed {
 		if platform != "" && !slices.Contains(x.platforms, platform) {
 			x.platforms = append(x.platforms, platform)
 		}
+	}
+	if any {
+		// Winlogbeat beside the other shippers is not a rule for Windows.
+		x.platforms = slices.DeleteFunc(x.platforms, isOS)
 	}
 	return x
 }

@@ -528,11 +528,12 @@ func (t *tie) operation(e *record.Expr, name string, s scope) {
 	}
 }
 
-// operationID spells the name of an operation as the one of its log: Azure's
-// resource providers are written in capitals by some and in their own case by
-// others, and compared without case.
+// operationID spells the name of an operation as the one of its log: those of
+// Azure's resource providers are written in capitals by some and in their own
+// case by others, and compared without case.
 func operationID(provider, name string) string {
-	if provider == "azure.activitylogs" {
+	const prefix = "microsoft."
+	if provider == "azure.activitylogs" && len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 		return strings.ToUpper(name)
 	}
 	return name

@@ -22,7 +22,8 @@ type naming struct {
 	transform string   // of the field's row
 	relation  string   // of the author's field to the canonical one, "" exact
 	platform  string   // product that the rule is for, for the spelling of paths
-	folded    bool     // the author folded the case by a function
+	folded    bool     // the author folded the case by a function, or asks an index without case
+	apart     bool     // the field is like the canonical one of its row, and keeps its name
 	expr      string   // a computed side that is no single field
 	fields    []string // canonical names of the fields in expr
 }
@@ -81,7 +82,7 @@ func name(vendor, author string, ctx field.Context) naming {
 	case strings.HasPrefix(row.Transform, "argument list"):
 		// One of the arguments is not the command line, nor a part of it that
 		// could be told from another.
-		n.name, n.relation = plain, row.Relation
+		n.name, n.relation, n.apart = plain, row.Relation, true
 	default:
 		n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
 	}

@@ -83,20 +83,22 @@ func swapped(value string, pairs ...string) string {
 	return value
 }
 
-// registryKey turns a comparison with the keys of a registry path, which begin below
-// the hive, into one with the whole path.
+// registryKey turns a comparison with the keys of a registry path, which begin
+// below the hive and end above the name of the value, into one with the path.
 func registryKey(c comparison) comparison {
 	switch c.op {
-	case record.OpEq, record.OpStartsWith:
+	case record.OpEq:
+		c.op, c.value = record.OpMatch, `\`+strings.Trim(c.value, `\`)+`\`
+	case record.OpStartsWith:
 		c.op, c.value = record.OpMatch, `\`+strings.TrimPrefix(c.value, `\`)
 	case record.OpEndsWith:
-		c.op = record.OpMatch // the name of the value follows
+		c.op, c.value = record.OpMatch, strings.TrimSuffix(c.value, `\`)+`\`
 	case record.OpWildcard:
 		if !strings.HasPrefix(c.value, "*") {
 			c.value = `*\\` + c.value
 		}
 		if trailingStar(c.value) == "" {
-			c.value += "*"
+			c.value += `\\*`
 		}
 	}
 	return c

@@ -192,6 +192,9 @@ func (w *walker) add(p record.Predicate, e *record.Expr, n naming, author string
 		c = canonical(c, n, w.language)
 	}
 	p.Op, p.Value, p.Flags, p.Cased = c.op, c.value, c.flags, c.cased
+	if n.apart {
+		p.Relation = n.relation // to a field that it is not folded into
+	}
 	renamed := n.expr == "" && n.name != n.author
 	if renamed || c.op != e.Op || c.value != author {
 		p.Raw = &record.Raw{Field: n.author, Op: e.Op, Value: author}

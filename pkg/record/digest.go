@@ -30,15 +30,16 @@ type Digest struct {
 
 // DigestPredicate is a Predicate without its raw form.
 type DigestPredicate struct {
-	Field string `json:"field"`
-	Op    string `json:"op"`
-	Value string `json:"value"`
-	Role  string `json:"role"`
-	Cased bool   `json:"cased"`
-	Flags string `json:"flags"`
-	Unit  string `json:"unit"`
-	Ref   string `json:"ref"`
-	Expr  string `json:"expr"`
+	Field  string   `json:"field"`
+	Op     string   `json:"op"`
+	Value  string   `json:"value"`
+	Role   string   `json:"role"`
+	Cased  bool     `json:"cased"`
+	Flags  string   `json:"flags"`
+	Unit   string   `json:"unit"`
+	Ref    string   `json:"ref"`
+	Expr   string   `json:"expr"`
+	Fields []string `json:"fields"`
 }
 
 // DigestEvent is an Event without its evidence.
