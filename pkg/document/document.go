@@ -1,6 +1,7 @@
-// Package document reads YAML, TOML and JSON files into trees that keep what rules need and
-// decoders throw away: the order of members, duplicate keys, the text of
-// scalars as written, and where every byte of a scalar stands in the file.
+// Package document reads YAML, TOML, JSON and Splunk's .conf files into trees
+// that keep what rules need and decoders throw away: the order of members,
+// duplicate keys, the text of scalars as written, and where every byte of a
+// scalar stands in the file.
 // It is the only importer of the YAML and TOML modules and knows nothing of rules.
 package document
 
@@ -57,6 +58,7 @@ const (
 	TOMLLiteral      // '...'
 	TOMLMultiBasic   // """..."""
 	TOMLMultiLiteral // '''...'''
+	Setting          // of .conf files
 )
 
 // Pair is one member of a map.
@@ -157,7 +159,10 @@ func (f *File) At(n *Node) span.Span { return span.At(n.at) }
 // the source cannot be followed every byte is at the scalar's start.
 func (f *File) Map(n *Node) span.Map {
 	follow := align
-	if n.Style >= TOMLBasic {
+	switch {
+	case n.Style == Setting:
+		follow = alignConf
+	case n.Style >= TOMLBasic:
 		follow = alignTOML
 	}
 	if m, ok := follow(f.text, n); ok {

@@ -105,8 +105,9 @@ func TestJSON(t *testing.T) {
 func FuzzDocuments(f *testing.F) {
 	f.Add([]byte("a: &x [1, 'b', \"c\\x41\"]\nb: *x\n---\n- |\n  text\n"))
 	f.Add([]byte("[a.b]\nc = \"\"\"\nx \\\n y\"\"\"\n[[d]]\ne = [1, {f = 'g'}]\n"))
+	f.Add([]byte("a = b \\\r\n  c\n# d\n[e [f] g]\nh=\\\n[i\nj\\\nk=l\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, read := range []func([]byte) *File{YAML, TOML, JSON} {
+		for _, read := range []func([]byte) *File{YAML, TOML, JSON, Conf} {
 			file := read(text)
 			for _, e := range file.Errors {
 				if e.Span.Start < 0 || e.Span.Start > len(text) {
