@@ -214,9 +214,9 @@ func (l *lowerer) tryCond(x Expr) (e record.Expr, ok bool) {
 		}
 		l.errs, l.used = l.errs[:errs], used
 	}()
-	l.used = nil
+	l.used = nameSet{}
 	e = l.cond(x)
-	return e, len(l.used) == 0 && !scan.HasOpaque(&e)
+	return e, len(l.used.list) == 0 && !scan.HasOpaque(&e)
 }
 
 // literal returns the text of a value that stands in the query.

@@ -224,7 +224,6 @@ func (p *parser) primary() Expr {
 }
 
 func (p *parser) simple() Expr {
-	p.node()
 	from := p.at
 	switch t := p.peek(); {
 	case t.is("(") && !t.query:
@@ -276,6 +275,7 @@ func (p *parser) mapping() Map {
 	p.expect("{")
 	var m Map
 	for !p.peek().is("}") {
+		p.node()
 		e := Entry{Key: p.string("a key in quotes")}
 		p.expect(":")
 		e.Value = p.option()
@@ -304,7 +304,6 @@ func (p *parser) option() Expr {
 //
 //	| [ sign ] number [ unit ] | "[" constant { "," constant } "]"
 func (p *parser) constant() Expr {
-	p.node()
 	from := p.at
 	switch t := p.peek(); {
 	case t.is("null"):
@@ -351,6 +350,7 @@ func (p *parser) array() Expr {
 	p.expect("[")
 	x := List{Items: []Expr{p.constant()}}
 	for p.accept(",") {
+		p.node()
 		x.Items = append(x.Items, p.constant())
 	}
 	p.expect("]")

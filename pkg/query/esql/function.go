@@ -13,9 +13,11 @@ func isOperator(x Call) bool {
 	n := len(x.Args)
 	switch strings.ToLower(x.Name) {
 	case "starts_with", "ends_with", "contains":
-		return n == 2 && isString(x.Args[1])
-	case "cidr_match", "match", "match_phrase", "multi_match", "term":
+		return n == 2
+	case "cidr_match", "match", "match_phrase", "multi_match":
 		return n >= 2
+	case "term":
+		return n == 2
 	case "kql":
 		return n >= 1 && isString(x.Args[0])
 	case "to_boolean", "to_bool":
@@ -28,15 +30,17 @@ func isOperator(x Call) bool {
 // opaque.
 func (l *lowerer) call(x Call) record.Expr {
 	if !isOperator(x) {
-		return l.opaque(x, "unsupported/esql-function", "function %s() has no operator here", span.Escape(x.Name))
+		return l.opaque(x, "unsupported/esql-function", "function %s() has no operator here", span.Escape(clip(x.Name)))
 	}
 	switch strings.ToLower(x.Name) {
 	case "starts_with", "ends_with", "contains":
 		return l.affix(x)
 	case "cidr_match":
-		return l.anyOf(x, record.OpCIDRMatch)
+		e := l.list(x.Args[0], record.OpCIDRMatch, x.Args[1:], x.Name)
+		uncase(&e)
+		return e
 	case "term":
-		return l.anyOf(x, record.OpEq)
+		return l.leaf(x.Args[0], record.OpEq, x.Args[1], x.Name)
 	case "multi_match":
 		return l.multiMatch(x)
 	case "kql":
@@ -50,7 +54,11 @@ func (l *lowerer) call(x Call) record.Expr {
 // affix lowers starts_with, ends_with and contains.
 func (l *lowerer) affix(x Call) record.Expr {
 	name := strings.ToLower(x.Name)
-	p := scan.Text(unparen(x.Args[1]).(Str).Text)
+	s, ok := unparen(x.Args[1]).(Str)
+	if !ok {
+		return l.leaf(x.Args[0], affixOp(name), x.Args[1], x.Name)
+	}
+	p := scan.Text(s.Text)
 	if name != "starts_with" {
 		p.Prepend()
 	}
@@ -61,22 +69,23 @@ func (l *lowerer) affix(x Call) record.Expr {
 	return l.add(nil, l.operand(x.Args[0]), op, value, x.Name)[0]
 }
 
-// anyOf lowers a function of a field and values, one of which must fit.
-func (l *lowerer) anyOf(x Call, op string) record.Expr {
-	list := In{At: x.At, Word: x.Name, Left: x.Args[0], List: x.Args[1:]}
-	e := l.in(list)
-	setOp(&e, op)
-	return e
+func affixOp(name string) string {
+	switch name {
+	case "starts_with":
+		return record.OpStartsWith
+	case "ends_with":
+		return record.OpEndsWith
+	}
+	return record.OpMatch
 }
 
-// setOp gives all leaves of a list their operator. A network has no case.
-func setOp(e *record.Expr, op string) {
+// uncase takes the mark of a case-sensitive comparison off: networks have
+// no case.
+func uncase(e *record.Expr) {
 	for i := range e.Or {
-		setOp(&e.Or[i], op)
+		uncase(&e.Or[i])
 	}
-	if e.Or == nil {
-		e.Op, e.Cased = op, e.Cased && op != record.OpCIDRMatch
-	}
+	e.Cased = false
 }
 
 // keyword lowers a full text search in one field. Options change the score or
@@ -102,11 +111,14 @@ func (l *lowerer) multiMatch(x Call) record.Expr {
 func (l *lowerer) query(x Call) record.Expr {
 	s := unparen(x.Args[0]).(Str)
 	if l.kql == nil {
-		return l.opaque(x, "unsupported/esql-function", "function %s() has no operator here", x.Name)
+		return l.opaque(x, "unsupported/esql-function", "function %s() has no operator here", span.Escape(clip(x.Name)))
 	}
 	e, errs := l.kql(s.Text)
 	l.errs = append(l.errs, errs.Shift(inside(l.source(s.At), s.At.Start))...)
-	if e == nil {
+	switch {
+	case e == nil && len(errs) > 0:
+		return scan.Opaque("syntax/kql", s.Text)
+	case e == nil:
 		return scan.And()
 	}
 	l.count(scan.Count(e))

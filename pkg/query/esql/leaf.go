@@ -43,7 +43,7 @@ func (l *lowerer) cond(x Expr) record.Expr {
 	case Cast:
 		return l.leaf(x, record.OpEq, Bool{Value: true}, "")
 	}
-	return l.opaque(x, "unsupported/esql-expression", "%s is not a condition", span.Escape(l.source(x.Span())))
+	return l.opaque(x, "unsupported/esql-expression", "%s is not a condition", span.Escape(clip(l.source(x.Span()))))
 }
 
 func (l *lowerer) conds(args []Expr) []record.Expr {
@@ -64,8 +64,7 @@ func negate(is bool, x record.Expr) record.Expr {
 // opaque keeps the source of x. The columns in it decide where it belongs.
 func (l *lowerer) opaque(x Expr, code, format string, args ...any) record.Expr {
 	l.errs.Add(x.Span(), code, format, args...)
-	o := l.named(x)
-	l.used = union(l.used, o.computed)
+	l.used.add(l.named(x).computed)
 	return scan.Opaque(code, l.source(x.Span()))
 }
 
@@ -116,27 +115,27 @@ func (l *lowerer) conversion(x Call) operand {
 
 // named returns x as something computed.
 func (l *lowerer) named(x Expr) operand {
-	o := operand{expr: l.source(unparen(x).Span())}
-	l.names(x, &o)
-	return o
+	var fields, computed nameSet
+	l.names(x, &fields, &computed)
+	return operand{expr: l.source(unparen(x).Span()), fields: fields.list, computed: computed.list}
 }
 
-// names adds the fields and columns that x names.
-func (l *lowerer) names(x Expr, o *operand) {
+// names adds the fields and the computed columns that x names.
+func (l *lowerer) names(x Expr, fields, computed *nameSet) {
 	if n, ok := x.(Name); ok {
 		c := l.cols.lookup(n.Text).operand
 		switch {
 		case len(c.computed) > 0:
-			o.computed = union(o.computed, c.computed)
-		case c.field != "":
-			o.fields = union(o.fields, []string{c.field})
+			computed.add(c.computed)
+		case c.expr == "":
+			fields.add([]string{c.field})
 		default:
-			o.fields = union(o.fields, c.fields)
+			fields.add(c.fields)
 		}
 		return
 	}
 	for _, c := range children(x) {
-		l.names(c, o)
+		l.names(c, fields, computed)
 	}
 }
 
@@ -177,7 +176,7 @@ func children(x Expr) []Expr {
 
 // left begins a leaf with o on its left side.
 func (l *lowerer) left(o operand, op, as string) record.Expr {
-	l.used = union(l.used, o.computed)
+	l.used.add(o.computed)
 	if o.expr != "" {
 		return record.Expr{Expr: o.expr, Fields: o.fields, Op: op, As: as}
 	}
@@ -205,7 +204,7 @@ func isString(x Expr) bool {
 // ref makes right the other side of e.
 func (l *lowerer) ref(e *record.Expr, right Expr) {
 	r := l.operand(right)
-	l.used = union(l.used, r.computed)
+	l.used.add(r.computed)
 	e.Ref = r.field
 	if r.expr != "" {
 		e.Ref, e.RefExpr = r.expr, true
@@ -312,8 +311,9 @@ func (l *lowerer) isNull(x IsNull) record.Expr {
 	return l.left(l.operand(x.Left), op, as)
 }
 
-// in lowers a list. Its literals are the values of one leaf; what else is in
-// it is compared by itself. "value IN (x, y)" compares x and y with the value.
+// in lowers a list. Neighbouring literals are the values of one leaf; what
+// else is in it is compared by itself. "value IN (x, y)" compares x and y with
+// the value.
 func (l *lowerer) in(x In) record.Expr {
 	if x.From != nil {
 		return l.opaque(x, "unsupported/esql-subquery", "IN has a query, which has no operator here")
@@ -325,13 +325,18 @@ func (l *lowerer) in(x In) record.Expr {
 		}
 		return scan.Or(out...)
 	}
-	l.count(len(x.List))
+	return l.list(x.Left, record.OpEq, x.List, x.Word)
+}
+
+// list compares left with any of items.
+func (l *lowerer) list(left Expr, op string, items []Expr, as string) record.Expr {
+	l.count(len(items))
 	var out []record.Expr
 	open := false // the last leaf takes more values
-	for _, item := range x.List {
+	for _, item := range items {
 		text, _, ok := literal(item)
 		if !ok || !open {
-			out = append(out, l.leaf(x.Left, record.OpEq, item, x.Word))
+			out = append(out, l.leaf(left, op, item, as))
 			open = ok
 			continue
 		}
@@ -360,7 +365,7 @@ func (l *lowerer) like(x Like) record.Expr {
 		}
 		op, value := record.OpRegexMatch, s.Text
 		if !x.Regex {
-			op, value = like(s.Text).Op()
+			op, value = wildcards(s.Text).Op()
 		}
 		out = l.add(out, o, op, value, x.Word)
 	}
@@ -380,10 +385,10 @@ func (l *lowerer) add(out []record.Expr, o operand, op, value, as string) []reco
 	return append(out, e)
 }
 
-// like reads the pattern of LIKE: `*` is any text, `?` one character, and `\`
+// wildcards reads the pattern of LIKE: `*` is any text, `?` one character, and `\`
 // makes the next of `*`, `?` and `\` literal. Elasticsearch refuses a `\`
 // before anything else; here it stays what it is.
-func like(text string) scan.Pattern {
+func wildcards(text string) scan.Pattern {
 	var p scan.Pattern
 	from := 0
 	for i := 0; i < len(text); i++ {

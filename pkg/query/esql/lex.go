@@ -61,6 +61,7 @@ type lexer struct {
 	mode   mode
 	stack  []frame
 	tokens []token
+	eol    int  // end of the line that was last looked for
 	flat   bool // a nested comment did not end: take comments as not nested
 	set    bool // inside SET ...;
 }
@@ -151,12 +152,12 @@ func (l *lexer) one() {
 		l.string()
 	case c == '|':
 		l.pipe()
-	case l.mode == raw:
-		l.promql()
 	case c == ')' || c == ']' || c == '}':
 		l.closing(string(c))
 	case c == '(' || c == '[' || c == '{':
 		l.opening(c)
+	case l.mode == raw:
+		l.promql()
 	case l.mode == command:
 		l.command()
 	case (l.mode == sources || l.mode == join) && isSource(c):
@@ -449,28 +450,18 @@ func (l *lexer) punctuation() {
 	}
 }
 
-// promql takes everything up to the pipe.
+// promql takes a word of PROMQL, or a string in single quotes: all that
+// matters is where the stage ends.
 func (l *lexer) promql() {
 	from := l.Off
-	depth := 0
-	for ; !l.Done(); l.Off++ {
-		c := l.Text[l.Off]
-		switch c {
-		case '|', '"':
-			if depth <= 0 || c == '"' {
-				l.emit(source, from, l.Text[from:l.Off])
-				return
-			}
-		case '(':
-			depth++
-		case ')':
-			depth--
+	if c := l.Text[from]; c == '\'' || c == '`' {
+		line := l.line()
+		l.Off = from + len(line)
+		if i := strings.IndexByte(line[1:], c); i >= 0 {
+			l.Off = from + 1 + i + 1
 		}
-		if depth < 0 && len(l.stack) > 0 {
-			l.emit(source, from, l.Text[from:l.Off])
-			l.mode = expression
-			return
-		}
+	} else {
+		l.While(func(r rune) bool { return !strings.ContainsRune(" \t\r\n\"'`|()[]{}", r) })
 	}
 	l.emit(source, from, l.Text[from:l.Off])
 }
@@ -479,10 +470,7 @@ func (l *lexer) promql() {
 // one line. The second form has no escapes and may end in two more quotes.
 func (l *lexer) string() {
 	from := l.Off
-	line := l.Text[from:]
-	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
-		line = line[:i]
-	}
+	line := l.line()
 	if strings.HasPrefix(line, `"""`) {
 		if i := strings.Index(line[3:], `"""`); i >= 0 {
 			size := 3 + i + 3
@@ -508,6 +496,18 @@ func (l *lexer) string() {
 	default:
 		l.emit(str, from, unescaper.Replace(line[1:size-1]))
 	}
+}
+
+// line returns what is left of the line. Its end is looked for once: a query
+// may be one long line with many strings.
+func (l *lexer) line() string {
+	if l.eol <= l.Off {
+		l.eol = len(l.Text)
+		if i := strings.IndexAny(l.Text[l.Off:], "\r\n"); i >= 0 {
+			l.eol = l.Off + i
+		}
+	}
+	return l.Text[l.Off:l.eol]
 }
 
 var unescaper = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\t`, "\t", `\n`, "\n", `\r`, "\r")

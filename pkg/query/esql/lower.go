@@ -56,9 +56,10 @@ type lowerer struct {
 	text  string
 	kql   func(string) (*record.Expr, span.Errors)
 	index []string
-	cols  scope    // at the stage that is read
-	used  []string // computed columns that the condition that is read names
+	cols  scope   // at the stage that is read
+	used  nameSet // computed columns that the condition that is read names
 	nodes int
+	full  bool // there are too many branches already
 	errs  span.Errors
 }
 
@@ -67,19 +68,20 @@ type branch struct {
 	name, source  string
 	cols          scope
 	where, having []record.Expr
-	computed      []string
+	computed      nameSet
 }
 
 func (b branch) clone() branch {
 	b.cols = b.cols.clone()
 	b.where = slices.Clip(b.where)
 	b.having = slices.Clip(b.having)
-	b.computed = slices.Clip(b.computed)
+	b.computed.list = slices.Clip(b.computed.list)
+	b.computed.seen = maps.Clone(b.computed.seen)
 	return b
 }
 
 func (b branch) part() record.Part {
-	p := record.Part{Name: b.name, Source: b.source, Computed: b.computed}
+	p := record.Part{Name: b.name, Source: b.source, Computed: b.computed.list}
 	p.Where = conjunction(b.where)
 	p.Having = conjunction(b.having)
 	return p
@@ -142,12 +144,9 @@ func (l *lowerer) from(s From, branches []branch) []branch {
 			l.index = append(l.index, src.Name)
 			continue
 		}
-		out = append(out, l.pipeline(*src.From, []branch{{}})...)
+		out = append(out, l.subquery(*src.From)...)
 	}
 	if len(out) == 0 {
-		if len(branches) == 1 && branches[0].source == "" {
-			branches[0].source = strings.Join(names, ", ")
-		}
 		return branches
 	}
 	if len(names) > 0 {
@@ -156,22 +155,43 @@ func (l *lowerer) from(s From, branches []branch) []branch {
 	return l.limit(s.At, out)
 }
 
+// subquery reads a pipeline in brackets. Its sources tell its parts from
+// those of the others.
+func (l *lowerer) subquery(q Query) []branch {
+	before := len(l.index)
+	out := l.pipeline(q, []branch{{}})
+	for i := range out {
+		if out[i].source == "" {
+			out[i].source = strings.Join(l.index[before:], ", ")
+		}
+	}
+	return out
+}
+
 // limit keeps the first maxParts ways.
 func (l *lowerer) limit(at span.Span, branches []branch) []branch {
 	if len(branches) <= maxParts {
 		return branches
 	}
+	return l.tooMany(at, branches[:maxParts])
+}
+
+// tooMany keeps the text of a stage that is not followed any more.
+func (l *lowerer) tooMany(at span.Span, branches []branch) []branch {
+	l.full = true
 	l.errs.Add(at, "esql/too-many-branches", "query has more than %d branches", maxParts)
-	branches = branches[:maxParts]
 	branches[0].where = append(branches[0].where, scan.Opaque("esql/too-many-branches", l.source(at)))
 	return branches
 }
 
 func (l *lowerer) fork(s Fork, branches []branch) []branch {
+	if l.full {
+		return l.tooMany(s.At, branches)
+	}
 	var out []branch
 	for _, b := range branches {
 		for i, q := range s.Branches {
-			if len(out) > maxParts {
+			if len(out) > maxParts || l.full {
 				break
 			}
 			way := b.clone()
@@ -196,14 +216,14 @@ func (l *lowerer) where(s Where, b *branch) {
 		}
 	}()
 	for _, x := range conjuncts(s.Cond, nil) {
-		l.used = nil
+		l.used = nameSet{}
 		e := l.cond(x)
-		if len(l.used) == 0 {
+		if len(l.used.list) == 0 {
 			b.where = append(b.where, e)
 			continue
 		}
 		b.having = append(b.having, e)
-		b.computed = union(b.computed, l.used)
+		b.computed.add(l.used.list)
 	}
 }
 
@@ -259,14 +279,28 @@ func (l *lowerer) other(s Other, b *branch) {
 	}
 }
 
-// union appends the members of more that list does not have.
-func union(list, more []string) []string {
-	for _, s := range more {
-		if !slices.Contains(list, s) {
-			list = append(list, s)
+// nameSet is a list without repetitions. Most are short; the map is only for
+// queries that want to be slow.
+type nameSet struct {
+	list []string
+	seen map[string]bool
+}
+
+func (s *nameSet) add(names []string) {
+	for _, name := range names {
+		if s.seen == nil && slices.Contains(s.list, name) || s.seen[name] {
+			continue
+		}
+		s.list = append(s.list, name)
+		if s.seen != nil {
+			s.seen[name] = true
+		} else if len(s.list) == 32 {
+			s.seen = make(map[string]bool, 64)
+			for _, n := range s.list {
+				s.seen[n] = true
+			}
 		}
 	}
-	return list
 }
 
 // scope knows the columns that a query made or renamed. All others are fields

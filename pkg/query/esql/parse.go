@@ -63,11 +63,11 @@ func (p *parser) accept(s string) bool {
 	return true
 }
 
-func (p *parser) expect(s string) token {
+func (p *parser) expect(s string) {
 	if !p.peek().is(s) {
 		p.unexpected(strings.ToUpper(s))
 	}
-	return p.next()
+	p.next()
 }
 
 // since returns the span from the token with the index from to the last one
@@ -97,7 +97,16 @@ func (p *parser) unexpected(expected string) {
 	case "<>":
 		hint = "; the operator is !="
 	}
-	p.fail(t.span, "esql/unexpected-token", "unexpected %s in %s, expected %s%s", strconv.Quote(p.source(t.span)), p.command, expected, hint)
+	p.fail(t.span, "esql/unexpected-token", "unexpected %s in %s, expected %s%s", strconv.Quote(clip(p.source(t.span))), p.command, expected, hint)
+}
+
+// clip shortens what a message shows.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // enter guards recursion.
@@ -109,7 +118,7 @@ func (p *parser) enter() {
 
 func (p *parser) leave() { p.depth-- }
 
-// node counts what an expression is made of.
+// node counts the tests and values that an expression is made of.
 func (p *parser) node() {
 	if p.nodes++; p.nodes > scan.MaxNodes {
 		p.fail(p.peek().span, "esql/too-large", "query has more than %d values", scan.MaxNodes)
@@ -122,24 +131,56 @@ func (p *parser) node() {
 // brackets belong to other queries.
 func (p *parser) query() Query {
 	q := Query{Text: p.text}
-	last := p.end
+	last, start, known := p.end, p.peek().span.Start, len(p.errs)
 	for p.peek().is("set") {
 		p.setting(&q, last)
 	}
 	if p.at == last {
 		t := p.peek()
-		p.errs.Add(t.span, "esql/empty-query", "empty query, expected FROM, ROW, TS or SHOW")
-		q.Stages = append(q.Stages, Opaque{At: t.span})
+		at := span.Span{Start: start, End: t.span.End}
+		if len(p.errs) == known {
+			p.errs.Add(t.span, "esql/empty-query", "empty query, expected FROM, ROW, TS or SHOW")
+		}
+		q.Stages = append(q.Stages, Opaque{At: at, Text: p.source(at)})
 		return q
 	}
+	p.stages(&q, last, true)
+	return q
+}
+
+// maxStages bounds the stages of one pipeline. Real ones have up to 40.
+const maxStages = 5000
+
+// stages = stage { "|" stage }
+func (p *parser) stages(q *Query, last int, source bool) {
 	for {
 		p.end = p.stageEnd(last)
-		q.Stages = append(q.Stages, p.stage(len(q.Stages) == 0))
+		if len(q.Stages) == maxStages {
+			p.end = last
+			at := p.extent(p.at)
+			p.errs.Add(at, "esql/too-large", "query has more than %d stages", maxStages)
+			q.Stages = append(q.Stages, Opaque{At: at, Text: p.source(at)})
+			p.at = last
+			return
+		}
+		q.Stages = append(q.Stages, p.stage(source && len(q.Stages) == 0))
 		if p.at = p.end; p.at == last {
-			return q
+			return
 		}
 		p.at++
 	}
+}
+
+// extent returns the span of the tokens from from to p.end. That of none is
+// the pipe or bracket before them.
+func (p *parser) extent(from int) span.Span {
+	switch {
+	case p.end > from:
+		return span.Span{Start: p.tokens[from].span.Start, End: p.tokens[p.end-1].span.End}
+	case from > 0:
+		return p.tokens[from-1].span
+	}
+	return span.At(p.tokens[from].span.Start)
 }
 
 // stageEnd returns the index of the next pipe that is not inside the brackets
@@ -202,9 +243,10 @@ func (p *parser) guard(read func()) (ok bool) {
 // stage reads the tokens up to p.end as one stage, whatever they are.
 func (p *parser) stage(first bool) (s Stage) {
 	from := p.at
-	at := span.Span{Start: p.tokens[from].span.Start, End: p.tokens[from].span.Start}
-	if p.end > from {
-		at.End = p.tokens[p.end-1].span.End
+	at := p.extent(from)
+	if p.end == from {
+		p.errs.Add(p.peek().span, "esql/empty-stage", "empty stage, expected a command")
+		return Opaque{At: at, Text: p.source(at)}
 	}
 	ok := p.guard(func() {
 		s = p.one(first, at)
@@ -231,13 +273,13 @@ func (p *parser) assigned(from int) []string {
 		if !p.tokens[i].is("=") {
 			continue
 		}
-		j := i
-		for j > from && (p.tokens[j-1].isPart() || p.tokens[j-1].is(".")) {
-			j--
+		j := i - 1
+		if j <= from || !p.tokens[j].isPart() {
+			continue
 		}
-		name := ""
-		for _, t := range p.tokens[j:i] {
-			name += t.val
+		name := p.tokens[j].val
+		for ; j-2 > from && p.tokens[j-1].is(".") && p.tokens[j-2].isPart(); j -= 2 {
+			name = p.tokens[j-2].val + "." + name
 		}
 		names = append(names, name)
 	}
@@ -249,12 +291,9 @@ func (p *parser) one(first bool, at span.Span) Stage {
 	name := p.peek()
 	p.command = "the query"
 	if name.kind != word {
-		if name.kind == end {
-			p.fail(name.span, "esql/empty-stage", "empty stage, expected a command")
-		}
 		p.unexpected("a command")
 	}
-	p.command = strings.ToUpper(name.val)
+	p.command = strings.ToUpper(clip(name.val))
 	if first != isSourceCommand(p.command) && isCommand(p.command) {
 		want := "a processing command such as WHERE"
 		if first {
@@ -355,7 +394,7 @@ func (p *parser) other(at span.Span) Stage {
 		}
 	default:
 		name := p.tokens[p.at-1]
-		p.fail(name.span, "esql/unknown-command", "unknown command %s", strconv.Quote(name.val))
+		p.fail(name.span, "esql/unknown-command", "unknown command %s", strconv.Quote(clip(name.val)))
 	}
 	return x
 }
@@ -442,13 +481,8 @@ func (p *parser) inner() Query {
 // branch = processing command { "|" processing command }
 func (p *parser) branch() Query {
 	q := Query{Text: p.text}
-	for last := p.end; ; p.at++ {
-		p.end = p.stageEnd(last)
-		q.Stages = append(q.Stages, p.stage(false))
-		if p.at = p.end; p.at == last {
-			return q
-		}
-	}
+	p.stages(&q, p.end, false)
+	return q
 }
 
 // fields = field { "," field }
