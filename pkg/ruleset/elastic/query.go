@@ -5,6 +5,7 @@ import (
 
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/query/eql"
+	"github.com/rulepipe/rulepipe/pkg/query/esql"
 	"github.com/rulepipe/rulepipe/pkg/query/kql"
 	"github.com/rulepipe/rulepipe/pkg/query/lucene"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
@@ -37,6 +38,11 @@ func (r *reader) query(out *record.Rule) {
 		var q eql.Rule
 		q, errs = eql.Read(n.Text)
 		out.Kind, out.Parts, out.Maxspan, out.Until, out.Pipes = q.Kind, q.Parts, q.Maxspan, q.Until, q.Pipes
+	case "esql":
+		var q esql.Rule
+		q, errs = esql.Read(n.Text, kql.Read)
+		out.Parts = q.Parts
+		r.addIndex(out, q.Index)
 	default:
 		r.bad(r.rule.Get("language"), "unsupported/elastic-language", "unknown query language %q", out.Language)
 		where := scan.Opaque("syntax/elastic-language", out.Query)
