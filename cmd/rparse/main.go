@@ -35,7 +35,7 @@ type flags struct {
 var tool = cli.Tool{
 	Name:    "rparse",
 	Summary: "read detection rules and write them as NDJSON records",
-	Description: "Rules are recognized by content, not by name. Today Sigma is read: rules, correlations and filters. " +
+	Description: "Rules are recognized by content, not by name. Sigma is read (rules, correlations, filters), and Elastic (TOML and JSON; KQL, Lucene, EQL, ES|QL). " +
 		"Other files are skipped and counted.\n\n" +
 		"What is wrong with a rule is in its record (errors) and on stderr; what gives no rule is a record of type error.",
 	Examples: []cli.Example{
