@@ -19,17 +19,21 @@ type elasticKey struct{ kind, category, value string }
 // events is one that is known to stand for none.
 type elasticTable struct {
 	events  map[elasticKey][]Event
+	fields  map[string][]Event
 	actions []elasticKey // in the order of their values
 }
 
 var elastic = sync.OnceValue(func() *elasticTable {
-	t := &elasticTable{events: make(map[elasticKey][]Event, 400)}
+	t := &elasticTable{events: make(map[elasticKey][]Event, 400), fields: make(map[string][]Event)}
 	for line := range strings.Lines(elasticTSV) {
 		col := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		key := elasticKey{col[0], col[1], strings.ToLower(col[2])}
 		t.events[key] = parseEvents(col[3])
-		if key.kind == "action" {
+		switch key.kind {
+		case "action":
 			t.actions = append(t.actions, key)
+		case "field":
+			t.fields[col[2]] = t.events[key]
 		}
 	}
 	slices.SortFunc(t.actions, func(a, b elasticKey) int { return strings.Compare(a.value, b.value) })
@@ -116,15 +120,24 @@ func Types(category string) []string {
 }
 
 // ForField returns the events that alone of their category have an ECS field.
-func ForField(name string) []Event {
-	return elastic().events[elasticKey{"field", "", strings.ToLower(name)}]
-}
+func ForField(name string) []Event { return elastic().fields[name] }
 
 // OnLinux returns what Sysmon for Linux has of an event of Sysmon that is about
 // processes, files or connections.
 func (e Event) OnLinux() (Event, bool) {
-	if e.Provider != "Sysmon" || !slices.Contains([]string{"1", "3", "5", "9", "11", "23"}, e.ID) {
+	if e.Provider != "Sysmon" {
 		return Event{}, false
 	}
-	return Lookup("Linux-Sysmon", e.ID)
+	own, ok := onLinux()[e.ID]
+	return own, ok
 }
+
+var onLinux = sync.OnceValue(func() map[string]Event {
+	events := make(map[string]Event)
+	for _, id := range []string{"1", "3", "5", "9", "11", "23"} {
+		if e, ok := Lookup("Linux-Sysmon", id); ok {
+			events[id] = e
+		}
+	}
+	return events
+})

@@ -101,7 +101,7 @@ func cloned(list []string) []string {
 
 // without returns a copy of ctx, with room to grow, that lacks a key's facts.
 func without(ctx field.Context, key string) field.Context {
-	out := make(field.Context, 0, len(ctx)+4)
+	out := make(field.Context, 0, len(ctx)+6)
 	for _, f := range ctx {
 		if f.Key != key {
 			out = append(out, f)
@@ -110,14 +110,18 @@ func without(ctx field.Context, key string) field.Context {
 	return out
 }
 
-// replaced returns ctx with the values in place of what it said under key. A
-// condition closer to the leaf knows better than one around it.
-func replaced(ctx field.Context, key string, values ...string) field.Context {
-	out := without(ctx, key)
-	for _, v := range values {
-		out = append(out, field.Fact{Key: key, Value: v})
+// set makes the values what is known under key. A condition closer to the
+// leaf knows better than one around it. The context is shared with the scopes
+// outside until the first change.
+func (s *scope) set(key string, values ...string) {
+	if !s.own {
+		s.context, s.own = without(s.context, key), true
+	} else {
+		s.context = slices.DeleteFunc(s.context, func(f field.Fact) bool { return f.Key == key })
 	}
-	return out
+	for _, v := range values {
+		s.context = append(s.context, field.Fact{Key: key, Value: v})
+	}
 }
 
 // factsOf returns the values of a key.
@@ -156,7 +160,7 @@ func (w *walker) elasticPart(p *record.Part) scope {
 	}
 	switch o.categoryField {
 	case "", "event.category":
-		s.context = replaced(s.context, keyCategory, p.Source)
+		s.set(keyCategory, p.Source)
 	case "event.type":
 		s.types = []string{p.Source}
 	}
@@ -164,29 +168,26 @@ func (w *walker) elasticPart(p *record.Part) scope {
 }
 
 // elasticKey says what a field of Elastic's rules is to the catalog and to
-// the context of other fields.
+// the context of other fields. Elasticsearch tells names apart by case.
 func elasticKey(name string) key {
-	if strings.IndexByte(name, '.') < 0 {
-		return keyNone
-	}
-	switch {
-	case oneOf(name, "event.code", "winlog.event_id"):
+	switch name {
+	case "event.code", "winlog.event_id":
 		return keyID
-	case oneOf(name, "event.provider", "winlog.provider_name"):
+	case "event.provider", "winlog.provider_name":
 		return keyProvider
-	case strings.EqualFold(name, "winlog.channel"):
+	case "winlog.channel":
 		return keyChannel
-	case strings.EqualFold(name, "event.action"):
+	case "event.action":
 		return keyAction
-	case strings.EqualFold(name, "event.category"):
+	case "event.category":
 		return keyEventCategory
-	case strings.EqualFold(name, "event.type"):
+	case "event.type":
 		return keyEventType
-	case oneOf(name, "event.dataset", "data_stream.dataset"):
+	case "event.dataset", "data_stream.dataset":
 		return keyEventDataset
-	case strings.EqualFold(name, "event.module"):
+	case "event.module":
 		return keyEventModule
-	case oneOf(name, "host.os.type", "host.os.family", "host.os.platform"):
+	case "host.os.type", "host.os.family", "host.os.platform":
 		return keyOS
 	}
 	return keyNone
@@ -195,6 +196,7 @@ func elasticKey(name string) key {
 // narrowElastic is narrow for Elastic. Event codes come last, because the
 // event that they name is the better for knowing its source.
 func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
+	s.own = false
 	for _, last := range []bool{false, true} {
 		for i := range ands {
 			e := &ands[i]
@@ -224,7 +226,7 @@ func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
 // learnElastic adds to s that one of the leaves, which are all on the field
 // with the key, holds.
 func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
-	var values []string
+	values := leaves[0].Values
 	whole := true
 	for i := range leaves {
 		e := &leaves[i]
@@ -235,7 +237,9 @@ func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
 		case keyChannel:
 			s.channels = append(slices.Clip(s.channels), e.Values...)
 		}
-		values = append(values, e.Values...)
+		if i > 0 {
+			values = append(slices.Clip(values), e.Values...)
+		}
 	}
 	if !whole {
 		return
@@ -243,22 +247,22 @@ func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
 	switch k {
 	case keyID:
 		s.codes = values
-		s.context = replaced(s.context, keyCode, values...)
-		s.context = w.writers(s.context, values, *s)
+		s.set(keyCode, values...)
+		w.learnWriter(s, values)
 	case keyAction:
 		w.learnAction(s, values)
 	case keyProvider:
-		s.context = replaced(s.context, keyWriter, values...)
+		s.set(keyWriter, values...)
 	case keyEventCategory:
-		s.context = replaced(s.context, keyCategory, values...)
+		s.set(keyCategory, values...)
 	case keyEventType:
 		s.types = values
 	case keyEventDataset:
 		learnDatasets(s, values)
 	case keyEventModule:
-		s.context = replaced(s.context, keyModule, values...)
+		s.set(keyModule, values...)
 	case keyOS:
-		s.context = replaced(s.context, keyPlatform, values...)
+		s.set(keyPlatform, values...)
 	}
 }
 
@@ -271,34 +275,33 @@ func learnDatasets(s *scope, names []string) {
 	known := common.facts(nil)
 	for _, f := range known {
 		if f.Key != keyPlatform || !isOS(f.Value) || sole(s.context, keyPlatform) == "" {
-			s.context = replaced(s.context, f.Key, f.Value)
+			s.set(f.Key, f.Value)
 		}
 	}
 	if common.name == "" {
-		s.context = replaced(s.context, keyDataset, names...)
+		s.set(keyDataset, names...)
 	}
 }
 
-// writers adds the provider of the events with the codes, where it is one,
+// learnWriter adds the provider of the events with the codes, where it is one,
 // unless the rule names it.
-func (w *walker) writers(ctx field.Context, codes []string, s scope) field.Context {
-	if len(s.providers) > 0 || !w.onWindows(ctx) {
-		return ctx
+func (w *walker) learnWriter(s *scope, codes []string) {
+	if len(s.providers) > 0 || !w.onWindows(s.context) {
+		return
 	}
 	full := ""
 	for _, code := range codes {
-		for _, e := range w.events.resolveCode(number(code), s) {
+		for _, e := range w.events.resolveCode(number(code), *s) {
 			name := fullProvider(e)
 			if full != "" && full != name {
-				return ctx
+				return
 			}
 			full = name
 		}
 	}
-	if full == "" {
-		return ctx
+	if full != "" {
+		s.set(keyWriter, full)
 	}
-	return replaced(ctx, keyWriter, full)
 }
 
 // fullProvider is a provider of the catalog as the field table has it.
@@ -338,8 +341,8 @@ func (w *walker) learnAction(s *scope, actions []string) {
 			codes = append(codes, e.ID)
 		}
 	}
-	s.context = replaced(s.context, keyCode, codes...)
-	s.context = replaced(s.context, keyWriter, provider)
+	s.set(keyCode, codes...)
+	s.set(keyWriter, provider)
 }
 
 // onWindows reports whether the events that ctx describes may be those of
@@ -469,7 +472,6 @@ func (t *tie) action(e *record.Expr, s scope) {
 		categories = []string{""}
 	}
 	for _, v := range e.Values {
-		var found []event.Event
 		known := false
 		for _, c := range categories {
 			var events []event.Event
@@ -481,28 +483,29 @@ func (t *tie) action(e *record.Expr, s scope) {
 				events, ok = event.ForActionPrefix(v)
 			}
 			known = known || ok
-			found = append(found, events...)
+			t.actions = t.systems(t.actions, events, s, viaAction)
 		}
 		t.acted = t.acted || known && (t.on(s.context, windows) || t.on(s.context, linux))
-		t.actions = append(t.actions, t.systems(found, s, viaAction)...)
 	}
 }
 
-// systems returns the events as those of the operating systems that the scope
+// systems appends the events as those of the operating systems that the scope
 // leaves room for: Windows, and Linux where Sysmon has the event there too.
-func (t *tie) systems(events []event.Event, s scope, via string) []record.Event {
-	var out []record.Event
+func (t *tie) systems(out []record.Event, events []event.Event, s scope, via string) []record.Event {
+	if len(events) == 0 {
+		return out
+	}
 	if t.on(s.context, windows) {
 		for _, e := range events {
 			if t.origin.index.reads(e) {
-				out = append(out, records([]event.Event{e}, via)...)
+				out = append(out, recordOf(e, via))
 			}
 		}
 	}
 	if t.on(s.context, linux) {
 		for _, e := range events {
 			if own, ok := e.OnLinux(); ok {
-				out = append(out, records([]event.Event{own}, via)...)
+				out = append(out, recordOf(own, via))
 			}
 		}
 	}
@@ -510,22 +513,24 @@ func (t *tie) systems(events []event.Event, s scope, via string) []record.Event 
 }
 
 // operation adds the operation that a leaf names in a log of another product.
+// The actions of a sensor are those of the system that it runs on.
 func (t *tie) operation(e *record.Expr, name string, s scope) {
 	provider := sole(s.context, keyDataset)
-	if provider == "" || isOS(namedDataset(provider).platform) {
+	if provider == "" || elasticKey(e.Field) != keyAction && !namesOperation(provider, name) {
 		return
 	}
-	if elasticKey(e.Field) != keyAction && !slices.ContainsFunc(actionLogs[:], func(l actionLog) bool {
-		return l.provider == provider && l.field == name
-	}) {
+	if isOS(namedDataset(provider).platform) || strings.HasPrefix(provider, "endpoint.") || strings.HasPrefix(provider, "crowdstrike.") {
 		return
-	}
-	if strings.HasPrefix(provider, "endpoint.") || strings.HasPrefix(provider, "crowdstrike.") {
-		return // a sensor: its actions are those of the system
 	}
 	for _, v := range e.Values {
 		t.actions = append(t.actions, record.Event{Provider: provider, ID: operationID(provider, v), Via: viaAction})
 	}
+}
+
+// namesOperation reports whether the canonical field tells the events of a
+// log apart.
+func namesOperation(provider, name string) bool {
+	return slices.ContainsFunc(actionLogs, func(l actionLog) bool { return l.field == name && l.provider == provider })
 }
 
 // operationID spells the name of an operation as the one of its log: those of
@@ -541,12 +546,16 @@ func operationID(provider, name string) string {
 
 // category adds the events of the categories and types in the scope.
 func (t *tie) category(s scope) {
-	for _, c := range factsOf(s.context, keyCategory) {
-		var found []event.Event
-		for _, typ := range typesOf(c, s) {
-			found = append(found, event.ForCategory(c, typ)...)
+	if t.acted || len(t.ids) > 0 {
+		return // there is better evidence
+	}
+	for _, f := range s.context {
+		if f.Key != keyCategory {
+			continue
 		}
-		t.categories = append(t.categories, t.systems(found, s, viaCategory)...)
+		for _, typ := range typesOf(f.Value, s) {
+			t.categories = t.systems(t.categories, event.ForCategory(f.Value, typ), s, viaCategory)
+		}
 	}
 }
 

@@ -139,6 +139,7 @@ type scope struct {
 	channels  []string
 
 	// of Elastic
+	own             bool     // context is not shared with the scope outside
 	codes           []string // event codes that the rule itself names
 	types, notTypes []string // event.type is one of these, is none of those
 }

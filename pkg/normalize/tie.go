@@ -115,9 +115,13 @@ func (t *tie) add(events []record.Event) {
 func records(events []event.Event, via string) []record.Event {
 	var out []record.Event
 	for _, e := range events {
-		out = append(out, record.Event{Provider: e.Provider, ID: e.ID, Title: e.Title, Via: via})
+		out = append(out, recordOf(e, via))
 	}
 	return out
+}
+
+func recordOf(e event.Event, via string) record.Event {
+	return record.Event{Provider: e.Provider, ID: e.ID, Title: e.Title, Via: via}
 }
 
 // leaf takes note of a leaf that must hold for the rule to match.

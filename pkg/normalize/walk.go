@@ -14,7 +14,18 @@ type walker struct {
 	language   string
 	partNo     int
 	predicates []record.Predicate
+	raws       []record.Raw // memory for those of the predicates
 	events     tie
+}
+
+// raw keeps a predicate as its author wrote it.
+func (w *walker) raw(r record.Raw) *record.Raw {
+	if len(w.raws) == cap(w.raws) {
+		// The predicates hold on to the memory that is full.
+		w.raws = make([]record.Raw, 0, min(maxPredicates, 64+2*cap(w.raws)))
+	}
+	w.raws = append(w.raws, r)
+	return &w.raws[len(w.raws)-1]
 }
 
 // maxPredicates is how many predicates' memory is kept for the next rule. A
@@ -28,6 +39,7 @@ func (w *walker) begin(s *record.Subject, o *origin) {
 		w.predicates = nil
 	}
 	w.predicates = w.predicates[:0]
+	w.raws = w.raws[:0]
 	w.events.begin(s.Vendor, o)
 }
 
@@ -113,9 +125,12 @@ func selects(vendor, author, name string) bool {
 	case vendorSplunk:
 		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype")
 	case vendorElastic:
-		if oneOf(author, "event.type", "host.os.type", "winlog.event_id", "data_stream.type", "data_stream.namespace", "_index") {
+		switch author {
+		case "event.type", "host.os.type", "event.code", "winlog.event_id", "winlog.channel", "event.category", "event.kind",
+			"event.module", "event.dataset", "data_stream.dataset", "data_stream.type", "data_stream.namespace", "_index":
 			return true
 		}
+		return false
 	}
 	if strings.IndexByte(author, '.') < 0 {
 		return false
@@ -178,7 +193,7 @@ func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, ctx field
 		changed = changed || other.name != e.Ref
 	}
 	if changed && e.Expr == "" {
-		base.Raw = &record.Raw{Field: e.Field, Op: e.Op, Value: e.Ref}
+		base.Raw = w.raw(record.Raw{Field: e.Field, Op: e.Op, Value: e.Ref})
 		base.Relation = n.relation
 	}
 	w.predicates = append(w.predicates, *base)
@@ -197,7 +212,7 @@ func (w *walker) add(p record.Predicate, e *record.Expr, n naming, author string
 	}
 	renamed := n.expr == "" && n.name != n.author
 	if renamed || c.op != e.Op || c.value != author {
-		p.Raw = &record.Raw{Field: n.author, Op: e.Op, Value: author}
+		p.Raw = w.raw(record.Raw{Field: n.author, Op: e.Op, Value: author})
 		p.Relation = n.relation
 	}
 	w.predicates = append(w.predicates, p)
