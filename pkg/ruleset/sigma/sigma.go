@@ -39,7 +39,11 @@ func Match(text []byte) bool {
 	var own, other int
 	for rest := text; len(rest) > 0 && (own == 0 || own+other < 2); {
 		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		end := bytes.IndexAny(rest, "\r\n") + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		line, rest = rest[:end], rest[end:]
 		switch keyKind(line) {
 		case ownKey:
 			own++

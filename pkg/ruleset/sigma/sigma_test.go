@@ -26,6 +26,7 @@ func TestMatch(t *testing.T) {
 	}{
 		{"title: t\ndetection:\n  condition: x\n", true},
 		{"\xef\xbb\xbfdetection:\r\n  condition: x\r\n", true},
+		{"title: t\rdetection:\r  condition: x\r", true},
 		{`{"title": "x", "detection": {}}`, true},
 		{"'logsource' : x\n\"title\": y\n", true},
 		{"---\n - detection:\n   - condition: x\n", true},
