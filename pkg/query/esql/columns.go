@@ -2,9 +2,6 @@ package esql
 
 import (
 	"strings"
-
-	"github.com/rulepipe/rulepipe/pkg/query/scan"
-	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
 // columns follows what a stage does to the columns. LOOKUP JOIN, and ENRICH
@@ -19,9 +16,7 @@ func (l *lowerer) columns(s Stage) {
 		l.stats(s)
 	case Rename:
 		for _, p := range s.Pairs {
-			c := l.cols.lookup(p.Old.Text)
-			delete(l.cols.columns, p.Old.Text)
-			l.cols.set(p.New.Text, c)
+			l.cols.compute(p.New.Text)
 		}
 	case Extract:
 		for _, p := range s.Patterns {
@@ -77,12 +72,7 @@ func (l *lowerer) eval(s Eval) {
 		l.cols = scope{closed: true}
 	}
 	for _, a := range s.Fields {
-		name := l.nameOf(a)
-		if s.Row {
-			l.cols.compute(name)
-			continue
-		}
-		l.cols.set(name, l.define(name, a.Value))
+		l.cols.compute(l.nameOf(a))
 	}
 }
 
@@ -98,7 +88,7 @@ func (l *lowerer) nameOf(a Assign) string {
 }
 
 // stats replaces all columns, or adds to them if it is inline. A key that is a
-// field stays one under its new name.
+// field and has no other name stays one.
 func (l *lowerer) stats(s Stats) {
 	after := scope{closed: true}
 	if s.Inline {
@@ -110,33 +100,12 @@ func (l *lowerer) stats(s Stats) {
 	for _, a := range s.By {
 		name := l.nameOf(a)
 		c := computed(name)
-		if n, ok := unparen(a.Value).(Name); ok {
+		if n, ok := unparen(a.Value).(Name); ok && n.Text == name {
 			c = l.cols.lookup(n.Text)
 		}
 		after.set(name, c)
 	}
 	l.cols = after
-}
-
-// define returns what a column is that EVAL makes: a field under another name
-// or in another case, a flag, or something computed.
-func (l *lowerer) define(name string, value Expr) column {
-	x := unparen(value)
-	switch v := x.(type) {
-	case Name:
-		return l.cols.lookup(v.Text)
-	case Call:
-		if o := l.operand(v); l.isConversion(v) && len(o.computed) == 0 {
-			return column{operand: o}
-		}
-	case Cast:
-		if o := l.operand(v); o.expr == "" {
-			return column{operand: o}
-		}
-	}
-	c := computed(name)
-	c.flag = l.flag(x)
-	return c
 }
 
 // isConversion reports whether a call only changes the case of a field or
@@ -156,69 +125,6 @@ func (l *lowerer) isConversion(x Call) bool {
 	return false
 }
 
-// flag is a column with two values: yes where the condition holds, no
-// otherwise. Without a no the column is null then.
-type flag struct {
-	cond    record.Expr
-	yes, no string
-	null    bool
-}
-
-// flag returns the flag that x makes, or nil: a condition, or
-// case(condition, literal, literal). Only conditions on fields that are
-// expressed in full count; others stay behind the name of the column.
-func (l *lowerer) flag(x Expr) *flag {
-	f := flag{yes: "true", no: "false"}
-	cond := x
-	if c, ok := x.(Call); ok && strings.EqualFold(c.Name, "case") {
-		if len(c.Args) != 2 && len(c.Args) != 3 {
-			return nil
-		}
-		cond = unparen(c.Args[0])
-		var ok, isNull bool
-		if f.yes, isNull, ok = literal(c.Args[1]); !ok || isNull {
-			return nil
-		}
-		f.no, f.null = "", true
-		if len(c.Args) == 3 {
-			if f.no, f.null, ok = literal(c.Args[2]); !ok {
-				return nil
-			}
-		}
-		if f.yes == f.no {
-			return nil
-		}
-	}
-	if !l.isCondition(cond) {
-		return nil
-	}
-	e, ok := l.tryCond(cond)
-	if !ok {
-		return nil
-	}
-	f.cond = e
-	return &f
-}
-
-// tryCond lowers a condition without a trace. It fails where computed columns
-// or opaque leaves are in it, or it is too large.
-func (l *lowerer) tryCond(x Expr) (e record.Expr, ok bool) {
-	errs, used := len(l.errs), l.used
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case tooLarge:
-			ok = false
-		default:
-			panic(r)
-		}
-		l.errs, l.used = l.errs[:errs], used
-	}()
-	l.used = nameSet{}
-	e = l.cond(x)
-	return e, len(l.used.list) == 0 && !scan.HasOpaque(&e)
-}
-
 // literal returns the text of a value that stands in the query.
 func literal(x Expr) (text string, isNull, ok bool) {
 	switch v := unparen(x).(type) {
@@ -232,18 +138,6 @@ func literal(x Expr) (text string, isNull, ok bool) {
 		return "null", true, true
 	}
 	return "", false, false
-}
-
-// test returns the condition behind a comparison with the flag.
-func (f *flag) test(op, value string, isNull bool) (record.Expr, bool) {
-	switch {
-	case isNull:
-	case op == "==" && value == f.yes, op == "!=" && !f.null && value == f.no:
-		return f.cond, true
-	case op == "==" && !f.null && value == f.no, op == "!=" && !f.null && value == f.yes:
-		return scan.Not(f.cond), true
-	}
-	return record.Expr{}, false
 }
 
 // extracted returns the columns that the pattern of GROK or DISSECT makes.

@@ -221,28 +221,7 @@ func (l *lowerer) compare(x Compare) record.Expr {
 	if b, ok := right.(Bool); ok && (op == "==" || op == "!=") && l.isCondition(left) {
 		return negate(b.Value != (op == "=="), l.cond(left))
 	}
-	if e, ok := l.flagged(left, right, op); ok {
-		return e
-	}
 	return l.leaf(left, compareOp(op), right, op)
-}
-
-// flagged returns the condition behind a flag that is compared.
-func (l *lowerer) flagged(left, right Expr, op string) (record.Expr, bool) {
-	n, ok := left.(Name)
-	if !ok {
-		return record.Expr{}, false
-	}
-	c := l.cols.lookup(n.Text)
-	text, isNull, ok := literal(right)
-	if !ok || c.flag == nil {
-		return record.Expr{}, false
-	}
-	e, ok := c.flag.test(op, text, isNull)
-	if ok {
-		l.count(scan.Count(&e))
-	}
-	return e, ok
 }
 
 func isConstant(x Expr) bool {
@@ -297,9 +276,6 @@ func (l *lowerer) isCondition(x Expr) bool {
 
 // bare lowers a column that is a condition by itself.
 func (l *lowerer) bare(x Name) record.Expr {
-	if e, ok := l.flagged(x, Bool{Value: true}, "=="); ok {
-		return e
-	}
 	return l.leaf(x, record.OpEq, Bool{Value: true}, "")
 }
 

@@ -311,12 +311,10 @@ type scope struct {
 	closed   bool     // STATS was there: only the columns above remain
 }
 
-// column is what a name means: a field, a field in another case, or a computed
-// column. A flag is a computed column with two values that a condition decides.
-type column struct {
-	operand
-	flag *flag
-}
+// column is what a name means: a field, or a computed column. What EVAL,
+// RENAME and STATS name is computed, even where it is only a field's copy
+// (languages/elastic.md, section 4).
+type column struct{ operand }
 
 func (s scope) clone() scope {
 	s.columns = maps.Clone(s.columns)
