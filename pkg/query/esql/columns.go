@@ -126,18 +126,18 @@ func (l *lowerer) isConversion(x Call) bool {
 }
 
 // literal returns the text of a value that stands in the query.
-func literal(x Expr) (text string, isNull, ok bool) {
+func literal(x Expr) (text string, ok bool) {
 	switch v := unparen(x).(type) {
 	case Str:
-		return v.Text, false, true
+		return v.Text, true
 	case Num:
-		return v.Text, false, true
+		return v.Text, true
 	case Bool:
-		return v.String(), false, true
+		return v.String(), true
 	case Null:
-		return "null", true, true
+		return "null", true
 	}
-	return "", false, false
+	return "", false
 }
 
 // extracted returns the columns that the pattern of GROK or DISSECT makes.

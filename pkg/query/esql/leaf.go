@@ -187,7 +187,7 @@ func (l *lowerer) left(o operand, op, as string) record.Expr {
 // or something computed.
 func (l *lowerer) leaf(left Expr, op string, right Expr, as string) record.Expr {
 	e := l.left(l.operand(left), op, as)
-	if text, _, ok := literal(right); ok {
+	if text, ok := literal(right); ok {
 		e.Values = []string{text}
 		e.Cased = isString(right)
 		return e
@@ -310,7 +310,7 @@ func (l *lowerer) list(left Expr, op string, items []Expr, as string) record.Exp
 	var out []record.Expr
 	open := false // the last leaf takes more values
 	for _, item := range items {
-		text, _, ok := literal(item)
+		text, ok := literal(item)
 		if !ok || !open {
 			out = append(out, l.leaf(left, op, item, as))
 			open = ok
