@@ -79,8 +79,13 @@ func ForAction(category, action string) (events []Event, ok bool) {
 	return t.named(func(value string) bool { return value == action })
 }
 
-// ForActionPrefix is ForAction for all actions that begin with a text.
+// ForActionPrefix is ForAction for all actions that begin with a text, which
+// must be long enough to mean one of them.
 func ForActionPrefix(prefix string) (events []Event, ok bool) {
+	const least = 6
+	if len(prefix) < least {
+		return nil, false
+	}
 	prefix = strings.ToLower(prefix)
 	return elastic().named(func(value string) bool { return strings.HasPrefix(value, prefix) })
 }

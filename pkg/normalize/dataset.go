@@ -45,6 +45,20 @@ var modulePlatforms = map[string]string{
 	"microsoft_exchange_online_message_trace": "m365", "o365": "m365", "okta": "okta", "sysmon_linux": linux,
 }
 
+// hostModules are the integrations whose events are those of an operating
+// system, or of a sensor on one. A packet capture or a cloud service has
+// events of the category "network" or "iam" as well.
+var hostModules = []string{
+	"auditd", "cloud_defend", "crowdstrike", "endgame", "endpoint", "jamf_protect", "m365_defender",
+	"sentinel_one_cloud_funnel", "sysmon", "sysmon_linux", "system", "windows",
+}
+
+// onHost reports whether ctx leaves room for events of an operating system.
+func onHost(ctx field.Context) bool {
+	module := sole(ctx, keyModule)
+	return module == "" || slices.Contains(hostModules, module)
+}
+
 // moduleNames are the modules whose name in event.module is not the first
 // word of the data set.
 var moduleNames = map[string]string{"auditd_manager": "auditd"}

@@ -200,18 +200,14 @@ func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
 	for _, last := range []bool{false, true} {
 		for i := range ands {
 			e := &ands[i]
-			if e.Not != nil && e.Not.Op == record.OpEq && elasticKey(e.Not.Field) == keyEventType && !last {
-				s.notTypes = append(slices.Clip(s.notTypes), e.Not.Values...)
-				continue
+			if !last {
+				s.excludeTypes(e)
 			}
 			list := ands[i : i+1]
 			if e.Or != nil {
 				list = e.Or
 			}
-			if len(list) == 0 || !oneField(list) {
-				if e.Op == record.OpNe && elasticKey(e.Field) == keyEventType && !last {
-					s.notTypes = append(slices.Clip(s.notTypes), e.Values...)
-				}
+			if len(list) == 0 || len(list) > maxFacts || !oneField(list) {
 				continue
 			}
 			k := elasticKey(list[0].Field)
@@ -223,6 +219,19 @@ func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
 	return s
 }
 
+// excludeTypes takes note of a condition that event.type is none of some.
+func (s *scope) excludeTypes(e *record.Expr) {
+	switch {
+	case e.Not != nil && e.Not.Op == record.OpEq:
+		e = e.Not
+	case e.Op != record.OpNe:
+		return
+	}
+	if elasticKey(e.Field) == keyEventType && len(s.notTypes)+len(e.Values) <= maxFacts {
+		s.notTypes = append(slices.Clip(s.notTypes), e.Values...)
+	}
+}
+
 // learnElastic adds to s that one of the leaves, which are all on the field
 // with the key, holds.
 func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
@@ -231,6 +240,9 @@ func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
 	for i := range leaves {
 		e := &leaves[i]
 		whole = whole && e.Op == record.OpEq
+		if len(e.Values) > maxFacts || len(s.providers)+len(s.channels) > maxFacts {
+			return
+		}
 		switch k {
 		case keyProvider:
 			s.providers = append(slices.Clip(s.providers), providers(e)...)
@@ -241,7 +253,7 @@ func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
 			values = append(slices.Clip(values), e.Values...)
 		}
 	}
-	if !whole {
+	if !whole || len(values) > maxFacts || len(values) == 0 {
 		return
 	}
 	switch k {
@@ -492,7 +504,7 @@ func (t *tie) action(e *record.Expr, s scope) {
 // systems appends the events as those of the operating systems that the scope
 // leaves room for: Windows, and Linux where Sysmon has the event there too.
 func (t *tie) systems(out []record.Event, events []event.Event, s scope, via string) []record.Event {
-	if len(events) == 0 {
+	if len(events) == 0 || !onHost(s.context) {
 		return out
 	}
 	if t.on(s.context, windows) {
@@ -544,6 +556,13 @@ func operationID(provider, name string) string {
 	return name
 }
 
+// kindOfEvent is a category and type of events on the systems that a scope
+// leaves room for.
+type kindOfEvent struct {
+	category, typ  string
+	windows, linux bool
+}
+
 // category adds the events of the categories and types in the scope.
 func (t *tie) category(s scope) {
 	if t.acted || len(t.ids) > 0 {
@@ -553,7 +572,13 @@ func (t *tie) category(s scope) {
 		if f.Key != keyCategory {
 			continue
 		}
+		t.groups = append(t.groups, len(t.categories))
 		for _, typ := range typesOf(f.Value, s) {
+			k := kindOfEvent{f.Value, typ, t.on(s.context, windows), t.on(s.context, linux)}
+			if t.kinds[k] {
+				continue
+			}
+			t.kinds[k] = true
 			t.categories = t.systems(t.categories, event.ForCategory(f.Value, typ), s, viaCategory)
 		}
 	}
@@ -577,19 +602,26 @@ func typesOf(category string, s scope) []string {
 	return out
 }
 
-// narrowed keeps those of the events of a category that have the fields which
-// the part asks for. Fields of none of them say nothing.
-func (t *tie) narrowed(events []record.Event) []record.Event {
+// narrowed removes from every group of categories the events that lack the
+// fields which the part asks for. Fields of none of them say nothing.
+func (t *tie) narrowed() []record.Event {
 	var out []record.Event
-	for _, e := range events {
-		if slices.ContainsFunc(t.narrow, func(n event.Event) bool {
-			return n.ID == e.ID && (n.Provider == e.Provider || "Linux-"+n.Provider == e.Provider)
-		}) {
-			out = append(out, e)
+	for i, start := range t.groups {
+		end := len(t.categories)
+		if i+1 < len(t.groups) {
+			end = t.groups[i+1]
 		}
-	}
-	if out == nil {
-		return events
+		group, before := t.categories[start:end], len(out)
+		for _, e := range group {
+			if slices.ContainsFunc(t.narrow, func(n event.Event) bool {
+				return n.ID == e.ID && (n.Provider == e.Provider || n.Provider == "Sysmon" && e.Provider == "Linux-Sysmon")
+			}) {
+				out = append(out, e)
+			}
+		}
+		if len(out) == before {
+			out = append(out, group...)
+		}
 	}
 	return out
 }
@@ -605,6 +637,6 @@ func (t *tie) endElastic(s scope) {
 	case len(t.actions) > 0 || t.acted:
 		t.add(t.actions)
 	default:
-		t.add(t.narrowed(t.categories))
+		t.add(t.narrowed())
 	}
 }

@@ -23,6 +23,7 @@ type naming struct {
 	relation  string   // of the author's field to the canonical one, "" exact
 	platform  string   // product that the rule is for, for the spelling of paths
 	folded    bool     // the author folded the case by a function, or asks an index without case
+	numbers   bool     // the values of the leaf are numbers of the registry
 	apart     bool     // the field is like the canonical one of its row, and keeps its name
 	expr      string   // a computed side that is no single field
 	fields    []string // canonical names of the fields in expr
@@ -144,6 +145,11 @@ type scope struct {
 	types, notTypes []string // event.type is one of these, is none of those
 }
 
+// maxFacts is how many values of one field a scope takes note of. Rules list
+// a dozen at most; what a field is one of hundreds says little about the
+// others, and every leaf inside would have to look at all of them.
+const maxFacts = 64
+
 // narrow returns the scope inside an and of the given conditions.
 func (w *walker) narrow(s scope, ands []record.Expr) scope {
 	if w.events.origin.elastic {
@@ -176,7 +182,7 @@ func oneField(list []record.Expr) bool {
 // learn adds to s what the leaf e says. The lists of s are shared with the
 // scopes outside, so they are copied rather than grown in place.
 func (w *walker) learn(s *scope, e *record.Expr) {
-	if !definite(e) {
+	if !definite(e) || len(e.Values) > maxFacts || len(s.context)+len(s.providers)+len(s.channels) > 4*maxFacts {
 		return
 	}
 	switch w.events.key(e.Field) {

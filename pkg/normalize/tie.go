@@ -34,6 +34,8 @@ type tie struct {
 	// of the part in work, for Elastic
 	acted      bool // an action was named that is known, if only to stand for no event
 	categories []record.Event
+	kinds      map[kindOfEvent]bool
+	groups     []int         // where those of one category begin in categories
 	narrow     []event.Event // that have the fields of the part
 }
 
@@ -43,7 +45,7 @@ const maxEvents = 1 << 10
 func (t *tie) begin(vendor string, o *origin) {
 	t.vendor, t.origin = vendor, o
 	if cap(t.list) > maxEvents || t.seen == nil {
-		t.list, t.seen = nil, make(map[[2]string]bool)
+		t.list, t.seen, t.kinds = nil, make(map[[2]string]bool), make(map[kindOfEvent]bool)
 	}
 	t.list = t.list[:0]
 	t.platforms = append(t.platforms[:0], o.platforms...)
@@ -86,6 +88,8 @@ func (t *tie) key(name string) key {
 func (t *tie) beginPart() {
 	t.ids, t.actions = t.ids[:0], t.actions[:0]
 	t.acted, t.categories, t.narrow = false, t.categories[:0], t.narrow[:0]
+	t.groups = t.groups[:0]
+	clear(t.kinds)
 }
 
 // endPart adds what the part in work is tied to.

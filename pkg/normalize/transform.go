@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +54,7 @@ func transformed(c comparison, n naming) comparison {
 		}
 	case "list of strings":
 		if equals(c.op) {
-			c.value = registryNumber(c.value)
+			c.value = registryNumber(c.value, n.numbers)
 		}
 	case "Yes/No or %%1842":
 		if equals(c.op) {
@@ -121,11 +123,16 @@ func valid(c comparison) comparison {
 
 // registryNumber writes the data of a number in the registry as Sysmon does.
 // Winlogbeat makes 0x00000001 of Sysmon's text, eight digits for a DWORD and
-// sixteen for a QWORD. A decimal number may be a text as well, and stays.
-func registryNumber(value string) string {
+// sixteen for a QWORD; Elastic's sensor writes 1. That may be a text as well,
+// and stays unless the rule asks for numbers.
+func registryNumber(value string, numbers bool) string {
 	digits, ok := strings.CutPrefix(strings.ToLower(value), "0x")
 	if !ok {
-		return value
+		n, err := strconv.ParseUint(value, 10, 32)
+		if !numbers || err != nil {
+			return value
+		}
+		return fmt.Sprintf("DWORD (0x%08x)", n)
 	}
 	if _, err := strconv.ParseUint(digits, 16, 64); err != nil {
 		return value
@@ -137,6 +144,12 @@ func registryNumber(value string) string {
 		return "QWORD (0x" + digits[:8] + "-0x" + digits[8:] + ")"
 	}
 	return value
+}
+
+// asksNumbers reports whether a list of values has a number of the registry as
+// Winlogbeat writes it: its other numbers are the same in other words.
+func asksNumbers(values []string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return len(v) == 10 && strings.HasPrefix(v, "0x") })
 }
 
 // ticketEncryption turns the names of Kerberos' encryption types into the

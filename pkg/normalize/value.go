@@ -154,9 +154,9 @@ func integrityLevel(value string) string {
 // initiated turns directions into Sysmon's answer to "did this host begin it".
 func initiated(value string) string {
 	switch strings.ToLower(value) {
-	case "egress", "outbound", "%%14593":
+	case "egress", "outbound", "outgoing", "%%14593":
 		return "true"
-	case "ingress", "inbound", "%%14592":
+	case "ingress", "inbound", "incoming", "%%14592":
 		return "false"
 	}
 	return boolean(value)

@@ -172,6 +172,7 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 	case e.Op == record.OpIsNull, e.Op == record.OpIsNotNull:
 		w.add(base, e, n, "")
 	default:
+		n.numbers = n.name == "Details" && asksNumbers(e.Values)
 		for _, v := range e.Values {
 			w.add(base, e, n, v)
 		}

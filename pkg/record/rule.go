@@ -280,7 +280,10 @@ type Raw struct {
 	Value string `json:"value,omitempty"`
 }
 
-// Event is a catalog event that a rule is tied to; Via says by which evidence.
+// Event is a catalog event that a rule is tied to; Via says by which evidence:
+// "eventid", the rule names the id; "action", it names the event or operation
+// by a word; "category", it names the kind of event (event.category and
+// event.type of Elastic); "logsource", the log that it reads stands for it.
 type Event struct {
 	Provider string `json:"provider,omitempty"`
 	ID       string `json:"id,omitempty"`

@@ -40,6 +40,12 @@ func elasticFiles(facts string) ([]file, error) {
 	for _, row := range named {
 		e.addAction(row)
 	}
+	for _, name := range startFields {
+		e.put(byField, "", name, "Sysmon 1", "Security-Auditing 4688")
+	}
+	for _, name := range fileFields {
+		e.put(byField, "", name, "Sysmon 2", "Sysmon 11", "Sysmon 15", "Sysmon 23", "Sysmon 26")
+	}
 	for _, text := range taskTexts {
 		e.put(byAction, "", text[0], text[1])
 	}
@@ -127,6 +133,16 @@ var tellingFields = []string{
 	"registry.path", "registry.value", "registry.data.strings", "winlog.event_data.CallTrace",
 	"winlog.event_data.GrantedAccess",
 }
+
+// startFields are the fields of a process that are only in the events of its
+// start, in the logs of Windows.
+var startFields = []string{
+	"process.args", "process.command_line", "process.parent.args", "process.parent.command_line",
+	"process.parent.executable", "process.parent.name",
+}
+
+// fileFields are the fields of a file that a share or a pipe does not have.
+var fileFields = []string{"file.extension", "file.path"}
 
 // addAction takes one row of event_actions.tsv. Those of Elastic's own sensor
 // have no category there; where elastic_events.tsv has one, it is that table

@@ -40,20 +40,33 @@ func fieldFiles(facts string) ([]file, error) {
 var addedFields = [][]string{
 	// The security pipeline renames NewProcessName of 4688 to
 	// process.executable; the table's row for the provider is about
-	// ProcessName, which the other events have.
+	// ProcessName, which the events of other categories have.
 	{"ecs", "process.executable", "Image", "code=4688", "none", "exact", "1"},
 	{"ecs", "process.name", "Image", "code=4688", "basename", "narrower", "1"},
+	{"ecs", "process.executable", "Image", "category=process;provider=" + securityAuditing, "none", "exact", "1"},
+	{"ecs", "process.name", "Image", "category=process;provider=" + securityAuditing, "basename", "narrower", "1"},
 	// process.name is made of whichever field process.executable is.
-	{"ecs", "process.name", "ProcessName", "provider=Microsoft-Windows-Security-Auditing", "basename", "narrower", "1"},
+	{"ecs", "process.name", "ProcessName", "provider=" + securityAuditing, "basename", "narrower", "1"},
+	// The path of a script is in file.path, its name in file.name.
+	{"ecs", "file.name", "Path", "provider=Microsoft-Windows-PowerShell", "basename", "narrower", "1"},
+	// The rules look for system:node: and the like under both names.
+	{"ecs", "user.name", "k8sUsername", "dataset=kubernetes.audit_logs", "none", "exact", "1"},
 }
 
-// corrected drops a context that adds nothing: all fields of dll.pe are those
-// of a library that was loaded, whatever the category of the event, which is
-// "process" for Sysmon and "driver" for a driver.
+const securityAuditing = "Microsoft-Windows-Security-Auditing"
+
+// corrected changes rows that say something wrong.
 func corrected(row []string) []string {
-	if row[0] == "ecs" && strings.HasPrefix(row[1], "dll.pe.") && row[3] == "category=library" {
-		row = slices.Clone(row)
+	row = slices.Clone(row)
+	switch {
+	case row[0] == "ecs" && strings.HasPrefix(row[1], "dll.pe.") && row[3] == "category=library":
+		// All fields of dll.pe are those of a library that was loaded, whatever
+		// the category of the event: "process" for Sysmon, "driver" for a driver.
 		row[3] = ""
+	case row[1] == "o365.audit.LogonType":
+		// Who opened an Exchange mailbox: owner, administrator or delegate. The
+		// numbers of Windows' LogonType mean something else.
+		row[2] = "LogonType365"
 	}
 	return row
 }
