@@ -17,22 +17,34 @@ type places struct {
 }
 
 func newPlaces(text []byte, base int) *places {
-	p := &places{text: text, base: base, ascii: true}
+	p := &places{text: text, base: base, ascii: isASCII(text)}
 	p.starts = append(make([]int, 0, 1+bytes.Count(text, []byte{'\n'})), 0)
+	if p.ascii && bytes.IndexByte(text, '\r') < 0 {
+		for at := 0; ; { // nearly every file: only LF ends a line
+			i := bytes.IndexByte(text[at:], '\n')
+			if i < 0 {
+				return p
+			}
+			at += i + 1
+			p.starts = append(p.starts, at)
+		}
+	}
 	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= utf8.RuneSelf {
-			p.ascii = false
-		}
-		if c > '\r' && c < utf8.RuneSelf {
-			continue
-		}
 		if n := breakAt(text, i); n > 0 {
 			i += n - 1
 			p.starts = append(p.starts, i+1)
 		}
 	}
 	return p
+}
+
+func isASCII(text []byte) bool {
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // breakAt returns the length of the line break at i, or 0.

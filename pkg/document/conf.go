@@ -143,6 +143,7 @@ func (r *confReader) setting(start, end int) {
 	if equals < 0 {
 		r.file.Errors.Add(span.At(start), "conf/syntax", "unexpected text, expected [stanza] or key = value")
 		r.value(start, end) // what it goes on with is no setting either
+		r.charge(start)
 		return
 	}
 	key := &Node{Kind: Str, Style: Setting, at: start, Text: string(bytes.TrimSpace(r.file.text[start : start+equals]))}
