@@ -36,6 +36,7 @@ const (
 	CodeSpecial    = "source/special"     // a device or named pipe
 	CodeTrailing   = "source/trailing"    // data after the end of an archive
 	CodeFileList   = "source/file-list"   // --files-from is no list of files
+	CodeHeld       = "source/held"        // too much of an archive waits for its end
 )
 
 // Error says why a file, or the rest of an archive, could not be read.
@@ -55,6 +56,9 @@ type File struct {
 	Data  []byte
 	Err   *Error // Data is empty then
 	Named bool   // given by the user, not found in a directory or archive
+	// Archive is the name of the archive that the file was found in; what is
+	// on disk has none.
+	Archive string
 }
 
 // Inputs says what to read. The zero value reads Stdin.
@@ -66,6 +70,8 @@ type Inputs struct {
 	// newlines; "-" is stdin.
 	FilesFrom string
 	Stdin     io.Reader
+	// Hold, where it is set, makes files of archives wait.
+	Hold *Hold
 
 	counts counters
 }

@@ -78,9 +78,18 @@ type tarball struct {
 	name, prefix string
 	r            *bufio.Reader
 	tar          *tar.Reader
+
+	held     []item // waiting for the end, see Hold
+	heldSize int
+	full     bool // no more may wait
 }
 
 func (t *tarball) entries() bool {
+	ok := t.read()
+	return t.release() && ok
+}
+
+func (t *tarball) read() bool {
 	for {
 		h, err := t.tar.Next()
 		switch {
@@ -151,7 +160,7 @@ func refusal(h *tar.Header) (code, msg string) {
 
 // file reads an entry. An error is the end of the archive.
 func (t *tarball) file(h *tar.Header) (more, ok bool) {
-	f := File{Path: t.path(h.Name)}
+	f := File{Path: t.path(h.Name), Archive: t.name}
 	buf := buffers.Get().(*buffer)
 	data, err := buf.read(t.tar, false)
 	if err != nil {
@@ -159,7 +168,7 @@ func (t *tarball) file(h *tar.Header) (more, ok bool) {
 		return false, t.fail(f.Path, false, newError(err))
 	}
 	f.Data = data
-	ok = t.emit(item{file: f, buf: buf})
+	ok = t.pass(item{file: f, buf: buf})
 	return ok, ok
 }
 
