@@ -29,7 +29,9 @@ type flags struct {
 
 	Paths     []string `arg:"" optional:"" name:"path" help:"Files, directories, tar archives; - or nothing is stdin."`
 	FilesFrom string   `placeholder:"FILE" help:"Read further paths from FILE, separated by newlines or NUL; - is stdin."`
-	Filters   []string `placeholder:"PATH" help:"Apply the Sigma filters in PATH to the rules that they name. Repeatable."`
+
+	Filters []string `placeholder:"PATH" group:"Rules" help:"Apply the Sigma filters in PATH to the rules that they name. Repeatable."`
+	Macros  []string `placeholder:"PATH" group:"Rules" help:"Use the Splunk macros in PATH: YAML files, directories, macros.conf. They are stronger than those found beside the rules, and later ones stronger than earlier ones. Repeatable."`
 }
 
 var tool = cli.Tool{
@@ -61,7 +63,11 @@ func run(args []string, std cli.Stdio) int {
 		if err := readFilters(s, &reader, f.Filters); err != nil {
 			return err
 		}
-		return read(s, &reader, &source.Inputs{Paths: f.Paths, FilesFrom: f.FilesFrom, Stdin: std.In}, f.Jobs)
+		if err := readMacros(s, &reader, f.Macros); err != nil {
+			return err
+		}
+		in := source.Inputs{Paths: f.Paths, FilesFrom: f.FilesFrom, Stdin: std.In, Hold: reader.Hold()}
+		return read(s, &reader, &in, f.Jobs)
 	})
 }
 
@@ -84,6 +90,28 @@ func readFilters(s *cli.Session, reader *ruleset.Reader, paths []string) error {
 	}
 	if len(reader.Filters) == 0 {
 		return cli.Usagef("no Sigma filter in %s", strings.Join(paths, ", "))
+	}
+	return nil
+}
+
+// readMacros reads the Splunk macros in paths.
+func readMacros(s *cli.Session, reader *ruleset.Reader, paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	if slices.Contains(paths, source.Stdin) {
+		return cli.Usagef("--macros takes files and directories, not stdin")
+	}
+	for found := range source.Map(&source.Inputs{Paths: paths}, 1, ruleset.ReadMacros) {
+		reader.Macros = append(reader.Macros, found.Macros...)
+		for _, p := range found.Problems {
+			if err := report(s, p); err != nil {
+				return err
+			}
+		}
+	}
+	if len(reader.Macros) == 0 {
+		return cli.Usagef("no Splunk macro in %s", strings.Join(paths, ", "))
 	}
 	return nil
 }

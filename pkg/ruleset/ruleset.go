@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/spl"
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/ruleset/elastic"
 	"github.com/rulepipe/rulepipe/pkg/ruleset/sigma"
+	"github.com/rulepipe/rulepipe/pkg/ruleset/splunk"
 	"github.com/rulepipe/rulepipe/pkg/source"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
@@ -19,19 +21,24 @@ import (
 // loader is how one vendor's files are recognized, by content, and read.
 type loader struct {
 	match func(text []byte) bool
-	load  func(r *Reader, path string, text []byte) contents
+	load  func(r *Reader, f source.File) contents
 }
 
 // loaders are all vendors, in the order in which they are asked.
 var loaders = []loader{
 	{elastic.MatchTOML, loadTOML},
 	{elastic.MatchJSON, loadJSON},
+	{splunk.MatchYAML, loadDetections},
+	{splunk.MatchConf, loadSavedSearches},
 	{sigma.Match, loadSigma}, // last: YAML reads nearly everything
 }
 
 // Reader reads rule files. It may be used by several goroutines at once.
 type Reader struct {
 	Filters []sigma.Filter // applied to the Sigma rules that they name
+	Macros  []spl.Macro    // of Splunk's searches, stronger than those beside them
+
+	found finder
 }
 
 // Result is what one file gave.
@@ -84,7 +91,7 @@ func (r *Reader) Read(f source.File) (res Result) {
 		if !l.match(f.Data) {
 			continue
 		}
-		c := l.load(r, f.Path, f.Data)
+		c := l.load(r, f)
 		if len(c.rules)+len(c.errs) > 0 {
 			res.add(c)
 			return res
@@ -94,21 +101,33 @@ func (r *Reader) Read(f source.File) (res Result) {
 	return res
 }
 
-func loadSigma(r *Reader, path string, text []byte) contents {
-	doc := document.YAML(text)
-	rules, errs := sigma.Load(path, doc, r.Filters)
+func loadSigma(r *Reader, f source.File) contents {
+	doc := document.YAML(f.Data)
+	rules, errs := sigma.Load(f.Path, doc, r.Filters)
 	return contents{rules, errs, doc.Line}
 }
 
-func loadTOML(_ *Reader, path string, text []byte) contents {
-	doc := document.TOML(text)
-	rules, errs := elastic.Load(path, doc)
+func loadTOML(_ *Reader, f source.File) contents {
+	doc := document.TOML(f.Data)
+	rules, errs := elastic.Load(f.Path, doc)
 	return contents{rules, errs, doc.Line}
 }
 
-func loadJSON(_ *Reader, path string, text []byte) contents {
-	doc := document.JSON(text)
-	rules, errs := elastic.Load(path, doc)
+func loadJSON(_ *Reader, f source.File) contents {
+	doc := document.JSON(f.Data)
+	rules, errs := elastic.Load(f.Path, doc)
+	return contents{rules, errs, doc.Line}
+}
+
+func loadDetections(r *Reader, f source.File) contents {
+	doc := document.YAML(f.Data)
+	rules, errs := splunk.LoadYAML(f.Path, doc, r.macros(f))
+	return contents{rules, errs, doc.Line}
+}
+
+func loadSavedSearches(r *Reader, f source.File) contents {
+	doc := document.Conf(f.Data)
+	rules, errs := splunk.LoadConf(f.Path, doc, r.macros(f))
 	return contents{rules, errs, doc.Line}
 }
 

@@ -89,7 +89,7 @@ func TestProblemsHaveTheirLine(t *testing.T) {
 func TestPanicCostsOneFile(t *testing.T) {
 	saved := loaders
 	defer func() { loaders = saved }()
-	loaders = []loader{{sigma.Match, func(*Reader, string, []byte) contents { panic("a bug") }}}
+	loaders = []loader{{sigma.Match, func(*Reader, source.File) contents { panic("a bug") }}}
 	var r Reader
 	res := r.Read(source.File{Path: "x.yml", Data: []byte(good)})
 	if !strings.Contains(res.Crash, "a bug") || !strings.Contains(string(res.Records), `"code":"internal/panic"`) {

@@ -1,0 +1,189 @@
+package ruleset
+
+import (
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/spl"
+	"github.com/rulepipe/rulepipe/pkg/ruleset/splunk"
+	"github.com/rulepipe/rulepipe/pkg/source"
+)
+
+// maxHeld bounds the detections of an archive that wait for its macros, in
+// bytes. All of security_content has 9 MB of them.
+const maxHeld = 64 << 20
+
+// finder finds the macros that stand beside detections. A tree has them in
+// the directory "macros" or in macros.conf, "beside" being any directory above
+// the detection; the nearest one that has macros has all that count.
+//
+// On disk they are looked up when the first detection of a directory is read.
+// In an archive they may come after it: there detections wait, see Hold.
+type finder struct {
+	mu       sync.Mutex
+	sets     map[place]spl.Macros   // what the files of a directory may use
+	dirs     map[string][]spl.Macro // what was found on disk, by the directory above
+	archived map[place][]spl.Macro  // what came in an archive, likewise
+}
+
+// place is a directory of an archive, or of the disk where archive is "".
+type place struct{ archive, dir string }
+
+// macros returns the macros that the detections in f may use: those that the
+// user gave, which are stronger, and those beside f.
+func (r *Reader) macros(f source.File) spl.Macros {
+	r.found.mu.Lock()
+	defer r.found.mu.Unlock()
+	at := place{f.Archive, path.Dir(strings.ReplaceAll(f.Path, `\`, "/"))}
+	if f.Archive == "" && f.Path == source.Stdin {
+		at.dir = "" // from nowhere
+	}
+	set, ok := r.found.sets[at]
+	if !ok {
+		set = spl.Macros{}
+		switch {
+		case f.Archive != "":
+			set.Add(r.found.inArchive(at)...)
+		case at.dir != "":
+			set.Add(r.found.onDisk(f.Path)...)
+		}
+		set.Add(r.Macros...)
+		if r.found.sets == nil {
+			r.found.sets = map[place]spl.Macros{}
+		}
+		r.found.sets[at] = set
+	}
+	return set
+}
+
+// onDisk returns the macros beside the file at p.
+func (x *finder) onDisk(p string) []spl.Macro {
+	for _, dir := range source.Above(p) {
+		found, ok := x.dirs[dir]
+		if !ok {
+			found = readDir(dir)
+			if x.dirs == nil {
+				x.dirs = map[string][]spl.Macro{}
+			}
+			x.dirs[dir] = found
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// readDir returns the macros that stand in a directory for all below it. Of
+// an app's settings the local ones are stronger.
+func readDir(dir string) []spl.Macro {
+	var out []spl.Macro
+	in := source.Inputs{Paths: []string{dir + "/macros"}}
+	for _, name := range confNames(dir) {
+		in.Paths = append(in.Paths, dir+"/"+name)
+	}
+	for found := range source.Map(&in, 1, ReadMacros) {
+		out = append(out, found.Macros...)
+	}
+	return out
+}
+
+// confNames are the files with macros in a directory, the strongest last. The
+// directories "default" and "local" of an app belong together: both are read
+// for the directory above.
+func confNames(dir string) []string {
+	if layer := path.Base(strings.ReplaceAll(dir, `\`, "/")); layer == "default" || layer == "local" {
+		return nil
+	}
+	return []string{"macros.conf", "default/macros.conf", "local/macros.conf"}
+}
+
+// inArchive returns the macros beside the files in a directory of an archive.
+func (x *finder) inArchive(at place) []spl.Macro {
+	for {
+		if found := x.archived[at]; len(found) > 0 {
+			return found
+		}
+		up := path.Dir(at.dir)
+		if up == at.dir {
+			return nil
+		}
+		at.dir = up
+	}
+}
+
+// Hold is for the archives that the reader gets its files from: detections
+// wait for macros that may come after them, as those of a repository do in the
+// order of names.
+func (r *Reader) Hold() *source.Hold {
+	return &source.Hold{
+		Wait: r.wait,
+		Most: maxHeld,
+		Full: "more than 64 MiB of detections wait for macros: what follows in this archive is not searched for any (--macros gives them)",
+	}
+}
+
+func (r *Reader) wait(f source.File) bool {
+	if dir, ok := aboveMacros(f.Path); ok && splunk.MatchMacros(f.Data) {
+		r.found.mu.Lock()
+		defer r.found.mu.Unlock()
+		if r.found.archived == nil {
+			r.found.archived = map[place][]spl.Macro{}
+		}
+		at := place{f.Archive, dir}
+		found := splunk.Macros(macroDocument(f.Data))
+		r.found.archived[at] = append(r.found.archived[at], found...)
+		return false
+	}
+	return splunk.MatchYAML(f.Data) || splunk.MatchConf(f.Data)
+}
+
+// aboveMacros returns the directory for which the file at p has macros, if it
+// may have any by its place.
+func aboveMacros(p string) (dir string, ok bool) {
+	dir, name := path.Split(p)
+	dir = path.Clean(dir)
+	if name == "macros.conf" {
+		if confNames(dir) == nil {
+			dir = path.Dir(dir)
+		}
+		return dir, true
+	}
+	parts := strings.Split(dir, "/")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i] == "macros" {
+			return path.Clean(strings.Join(parts[:i], "/")), true
+		}
+	}
+	return "", false
+}
+
+func macroDocument(text []byte) *document.File {
+	if splunk.IsConf(text) {
+		return document.Conf(text)
+	}
+	return document.YAML(text)
+}
+
+// Macros are the search macros of one file, and what is wrong with it.
+type Macros struct {
+	Macros   []spl.Macro
+	Problems []Problem
+}
+
+// ReadMacros reads the search macros in a file, for Reader.Macros.
+func ReadMacros(f source.File) Macros {
+	var res Result
+	if f.Err != nil {
+		res.addFailed(f)
+		return Macros{nil, res.Problems}
+	}
+	if !splunk.MatchMacros(f.Data) {
+		return Macros{}
+	}
+	doc := macroDocument(f.Data)
+	res.add(contents{errs: doc.ErrorRecords("rparse", f.Path, doc.Errors), line: doc.Line})
+	return Macros{splunk.Macros(doc), res.Problems}
+}
