@@ -1,6 +1,7 @@
 package event
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,6 +20,9 @@ func TestCounts(t *testing.T) {
 	}
 	if len(c.all) != 833 || titled != 833 || len(c.providers) != 102 {
 		t.Errorf("got %d events, %d with a title, %d providers", len(c.all), titled, len(c.providers))
+	}
+	if e := elastic(); len(e.events) != 399 || len(e.actions) != 177 || len(e.fields) != 17 {
+		t.Errorf("got %d keys of Elastic, %d actions, %d fields", len(e.events), len(e.actions), len(e.fields))
 	}
 	if n := len(sigmaRows()); n != 111 {
 		t.Errorf("got %d log sources, want 111", n)
@@ -120,5 +124,97 @@ func TestResolve(t *testing.T) {
 	}
 	if got := (Source{}).Resolve("1"); got != nil {
 		t.Errorf("a source without a name gave %v", got)
+	}
+}
+
+// ids lists events by provider and id.
+func ids(events []Event) string {
+	var out []string
+	for _, e := range events {
+		out = append(out, e.Provider+" "+e.ID)
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestForElastic(t *testing.T) {
+	action := func(category, name string) []Event {
+		events, ok := ForAction(category, name)
+		if !ok {
+			return []Event{{Provider: "not", ID: "known"}}
+		}
+		return events
+	}
+	prefix := func(text string) []Event {
+		events, ok := ForActionPrefix(text)
+		if !ok {
+			return []Event{{Provider: "not", ID: "known"}}
+		}
+		return events
+	}
+	tests := []struct {
+		name string
+		got  []Event
+		want string
+	}{
+		{"code 10", ForCode("10"), "Sysmon 10"},
+		{"code 5145", ForCode("5145"), "Security-Auditing 5145"},
+		{"code 1102", ForCode("1102"), "Eventlog 1102"},
+		{"code 4104", ForCode("4104"), "PowerShell 4104"},
+		{"code 7045", ForCode("7045"), "Service-Control-Manager 7045"},
+		{"code 33205", ForCode("33205"), ""}, // of whichever instance of a server
+		{"code x", ForCode("x"), ""},
+		{"logged-in", action("", "logged-in"), "Security-Auditing 4624"},
+		{"Logged-In in authentication", action("authentication", "Logged-In"), "Security-Auditing 4624"},
+		{"logged-in-special", action("iam", "logged-in-special"), "Security-Auditing 4672, Security-Auditing 4964"},
+		{"Log clear", action("", "Log clear"), "Eventlog 1102"},
+		{"start", action("process", "start"), "Sysmon 1, Security-Auditing 4688"},
+		{"load of a library", action("library", "load"), "Sysmon 7"},
+		{"load of a driver", action("driver", "load"), "Sysmon 6"},
+		{"load", action("", "load"), "Sysmon 6, Sysmon 7"},
+		{"modification of a file", action("file", "modification"), ""},
+		{"modification of a key", action("registry", "modification"), "Sysmon 13, Sysmon 12, Security-Auditing 4657"},
+		{"rename", action("file", "rename"), ""},
+		{"rename of a key", action("registry", "rename"), "not known"},
+		{"exec", action("process", "exec"), "Sysmon 1"},
+		{"no action", action("", "no-such-action"), "not known"},
+		{"Image loaded*", prefix("Image loaded"), "Sysmon 7"},
+		{"process create*", prefix("process create"), "Sysmon 1"},
+		{"a*", prefix("a"), "not known"},
+		{"process start", ForCategory("process", "start"), "Sysmon 1, Security-Auditing 4688"},
+		{"Network, any", ForCategory("Network", ""), "Sysmon 3, Sysmon 22, Security-Auditing 5156, Security-Auditing 5157"},
+		{"no category", ForCategory("web", "start"), ""},
+		{"script block", ForField("powershell.file.script_block_text"), "PowerShell 4104"},
+		{"dns", ForField("dns.question.name"), "Sysmon 22"},
+		{"file.path", ForField("file.path"), "Sysmon 2, Sysmon 11, Sysmon 15, Sysmon 23, Sysmon 26"},
+		{"process.name", ForField("process.name"), ""},
+	}
+	for _, tt := range tests {
+		if got := ids(tt.got); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	if diff := cmp.Diff([]string{"access", "change", "creation", "deletion"}, Types("File")); diff != "" {
+		t.Errorf("types of files (-want +got):\n%s", diff)
+	}
+	// Every event that Elastic's names lead to, and that the catalog should
+	// have, is in it.
+	for key, events := range elastic().events {
+		for _, e := range events {
+			if e.Title == "" && e.Provider != "Quick-Assist" && e.Provider != "DNS-Client" {
+				t.Errorf("%v leads to %s %s, which has no title", key, e.Provider, e.ID)
+			}
+		}
+	}
+}
+
+func TestOnLinux(t *testing.T) {
+	sysmon, _ := Lookup("Sysmon", "1")
+	if own, ok := sysmon.OnLinux(); !ok || own.Provider != "Linux-Sysmon" || own.ID != "1" || own.Title == "" {
+		t.Errorf("got %+v %v", own, ok)
+	}
+	for _, e := range []Event{{Provider: "Sysmon", ID: "7"}, {Provider: "Sysmon", ID: "4"}, {Provider: "Security-Auditing", ID: "1"}} {
+		if own, ok := e.OnLinux(); ok {
+			t.Errorf("%+v is %+v", e, own)
+		}
 	}
 }

@@ -50,20 +50,36 @@ type Fact struct{ Key, Value string }
 // more than once.
 type Context []Fact
 
-// holds reports whether every condition of the row is met. Where all is set,
-// every fact under the condition's key must meet it.
-func (c Context) holds(r *Row, all bool) bool {
+// fit says how far the context meets the conditions of a row.
+type fit int
+
+const (
+	fits  fit = iota // all of them
+	parts            // some of several facts under a key do, others do not
+	no
+)
+
+// fit returns how far the conditions of the row are met. Where all is set,
+// every fact under a condition's key must meet it.
+func (c Context) fit(r *Row, all bool) fit {
+	out := fits
 	for _, cond := range r.when {
-		if !slices.ContainsFunc(c, cond.met) || all && slices.ContainsFunc(c, cond.broken) {
-			return false
+		met, broken := false, false
+		for _, f := range c {
+			if f.Key == cond.key {
+				met = met || cond.met(f)
+				broken = broken || all && !cond.met(f)
+			}
+		}
+		switch {
+		case !met:
+			return no
+		case broken:
+			out = parts
 		}
 	}
-	return true
+	return out
 }
-
-// broken reports whether f is a fact under the condition's key that does not
-// meet it.
-func (cond condition) broken(f Fact) bool { return f.Key == cond.key && !cond.met(f) }
 
 func (cond condition) met(f Fact) bool {
 	return f.Key == cond.key && slices.ContainsFunc(cond.values, func(v string) bool {
@@ -159,8 +175,10 @@ func parseRow(line string) Row {
 }
 
 // Lookup returns the row of a vendor's field that holds in ctx, the most
-// specific one where several do; one that folds before those that do not. The vendor is named as in rule records;
-// names are matched in any case.
+// specific one where several do; one that folds before those that do not. Where
+// the context says that the field may be one thing or another, only a row that
+// holds everywhere does. The vendor is named as in rule records; names are
+// matched in any case.
 func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	t := tableOf(vendor)
 	if t == nil || name == "" {
@@ -170,25 +188,39 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	if !ok {
 		rows = t.byName[strings.ToLower(name)]
 	}
-	var other *Row // holds, but is for information only
-	for i := range rows {
-		switch {
-		case !ctx.holds(&rows[i], t.all):
-		case rows[i].Collapse:
-			return rows[i], true
-		case other == nil:
-			other = &rows[i]
-		}
-	}
-	if other != nil {
-		return *other, true
+	if r := ctx.best(rows, t.all); r != nil {
+		return *r, true
 	}
 	for i := range t.patterns {
-		if matches(t.patterns[i].Name, name) && ctx.holds(&t.patterns[i], t.all) {
+		if matches(t.patterns[i].Name, name) && ctx.fit(&t.patterns[i], t.all) == fits {
 			return t.patterns[i], true
 		}
 	}
 	return Row{}, false
+}
+
+// best returns the row of one field that holds in the context, or nil.
+func (c Context) best(rows []Row, all bool) *Row {
+	var other *Row // holds, but is for information only
+	unsure := false
+	for i := range rows {
+		r := &rows[i]
+		if unsure && r.Context != "" {
+			continue
+		}
+		switch c.fit(r, all) {
+		case parts:
+			unsure = unsure || r.Collapse
+		case fits:
+			if r.Collapse {
+				return r
+			}
+			if other == nil {
+				other = r
+			}
+		}
+	}
+	return other
 }
 
 // matches reports whether name has the form of pattern, in which "*" stands

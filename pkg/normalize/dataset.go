@@ -162,7 +162,7 @@ func indexName(pattern string) string {
 	}
 	name := strings.ToLower(pattern)
 	for _, prefix := range []string{"logs-", "metrics-", "traces-"} {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "*" {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && !strings.HasPrefix(rest, "*") {
 			name = rest
 			break
 		}

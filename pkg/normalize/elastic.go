@@ -358,10 +358,11 @@ func (w *walker) learnAction(s *scope, actions []string) {
 }
 
 // onWindows reports whether the events that ctx describes may be those of
-// Windows: it says so, or says nothing else and the rule's indexes hold some.
+// Windows.
 func (w *walker) onWindows(ctx field.Context) bool { return w.events.on(ctx, windows) }
 
-// on reports whether ctx leaves room for events of an operating system.
+// on reports whether ctx leaves room for events of an operating system: it
+// says so, or says nothing and the rule is for that system.
 func (t *tie) on(ctx field.Context, os string) bool {
 	known := false
 	for _, f := range ctx {
@@ -372,7 +373,7 @@ func (t *tie) on(ctx field.Context, os string) bool {
 			}
 		}
 	}
-	return !known && slices.Contains(t.origin.platforms, os)
+	return !known && slices.Contains(t.platforms, os)
 }
 
 // elasticLeaf takes note of a leaf that must hold for the rule to match.
@@ -381,8 +382,17 @@ func (t *tie) elasticLeaf(e *record.Expr, name string, s scope) {
 	switch k {
 	case keyAction:
 		t.action(e, s)
-	case keyEventCategory, keyEventType:
-		if e.Op == record.OpEq || k == keyEventType && e.Op == record.OpNe {
+	case keyEventCategory:
+		if e.Op == record.OpEq && len(e.Values) <= maxFacts {
+			s.own = false
+			s.set(keyCategory, e.Values...)
+			t.category(s)
+		}
+	case keyEventType:
+		if e.Op == record.OpEq && len(e.Values) <= maxFacts {
+			s.types = e.Values
+		}
+		if e.Op == record.OpEq || e.Op == record.OpNe {
 			t.category(s)
 		}
 	}
@@ -427,11 +437,11 @@ func (t *tie) narrowing(e *record.Expr) {
 
 // codes adds the events with the codes of a leaf.
 func (t *tie) codes(e *record.Expr, s scope) {
-	for _, code := range e.Values {
-		code = number(code)
+	for _, v := range e.Values {
+		code := number(v)
 		named := len(s.providers) > 0 || len(s.channels) > 0
 		if d := sole(s.context, keyDataset); d != "" && namedDataset(d).platform != windows && !named {
-			t.ids = append(t.ids, record.Event{Provider: d, ID: code, Via: viaEventID})
+			t.ids = append(t.ids, record.Event{Provider: d, ID: v, Via: viaEventID})
 			continue
 		}
 		if named || t.on(s.context, windows) {

@@ -43,6 +43,8 @@ func (w *walker) begin(s *record.Subject, o *origin) {
 	w.events.begin(s.Vendor, o)
 }
 
+// part walks one event that a rule looks at. (The event that ends a sequence,
+// Rule.Until, is not one of them: it says when the rule does not match.)
 func (w *walker) part(no int, p *record.Part) {
 	w.partNo = no
 	at := place{ands: true, scope: scope{context: w.events.origin.context}}
@@ -54,7 +56,14 @@ func (w *walker) part(no int, p *record.Part) {
 	}
 	w.events.beginPart()
 	if p.Where != nil {
-		w.expr(p.Where, at)
+		list := p.Where.And
+		if list == nil {
+			list = []record.Expr{*p.Where}
+		}
+		at.scope = w.narrow(at.scope, list)
+		for i := range list {
+			w.expr(&list[i], at)
+		}
 	}
 	if !at.selects {
 		w.events.endPart(at.scope)
