@@ -44,6 +44,7 @@ var tool = cli.Tool{
 		{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "the page of a technique"},
 		{Command: "rparse rule.yml | jq .parts", What: "what one rule tests"},
 		{Command: "git archive HEAD | rparse - | jq -r 'select(.coverage != \"full\") | .path'", What: "rules of a commit that are not read in full"},
+		{Command: "rparse --macros local/macros.conf default/savedsearches.conf | rnorm", What: "an app of Splunk, with macros of one's own"},
 		{Command: "git diff --name-only main | rparse --files-from - --strict > /dev/null", What: "check the rules of a branch"},
 	},
 	Schema: func() []byte { return record.Schema(record.TypeRule, record.TypeError) },

@@ -2,20 +2,26 @@ package splunk
 
 import (
 	"bytes"
+	"iter"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
 )
 
-var bom = []byte("\xef\xbb\xbf")
+// lines are the lines of text, which end at LF, or at CR where there is none.
+func lines(text []byte) iter.Seq[[]byte] {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if bytes.IndexByte(text, '\n') < 0 {
+		return bytes.SplitSeq(text, []byte{'\r'})
+	}
+	return bytes.SplitSeq(text, []byte{'\n'})
+}
 
 // MatchYAML reports whether text may hold detections in YAML, by a glance at
 // the keys at the beginning of its lines: a search and a key that only
 // security_content has, or two of those.
 func MatchYAML(text []byte) bool {
 	searches, own := 0, 0
-	for rest := bytes.TrimPrefix(text, bom); len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	for line := range lines(text) {
 		if len(line) == 0 || line[0] < 'a' || line[0] > 'z' {
 			continue
 		}
@@ -75,16 +81,15 @@ func isDetection(root *document.Node) bool {
 }
 
 // MatchConf reports whether text may be a savedsearches.conf, by a glance: it
-// begins like a .conf file, and has a setting "search" that reads like SPL or
-// stands among others that only saved searches have.
+// begins like a .conf file, and has a setting "search" that is a pipeline, or
+// stands among others that only saved searches have. An eventtypes.conf has
+// searches too, but neither of these.
 func MatchConf(text []byte) bool {
 	if !beginsAsConf(text) {
 		return false
 	}
 	searches, own := false, false
-	for rest := text; len(rest) > 0 && !(searches && own); {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	for line := range lines(text) {
 		key, value, ok := bytes.Cut(line, []byte{'='})
 		if !ok {
 			continue
@@ -93,20 +98,21 @@ func MatchConf(text []byte) bool {
 		switch {
 		case string(key) == "search":
 			searches = true
-			own = own || looksLikeSPL(value)
+			own = own || isPipeline(value)
 		case isOwnSetting(key):
 			own = true
 		}
+		if searches && own {
+			return true
+		}
 	}
-	return searches && own
+	return false
 }
 
 // beginsAsConf reports whether the first line of text that is no comment is a
 // stanza's header or a setting.
 func beginsAsConf(text []byte) bool {
-	for rest := bytes.TrimPrefix(text, bom); len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	for line := range lines(text) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 || line[0] == '#' || line[0] == ';' {
 			continue
@@ -129,18 +135,11 @@ func isOwnSetting(key []byte) bool {
 	return false
 }
 
-// looksLikeSPL tells a search from what other programs mean by the word.
-func looksLikeSPL(value []byte) bool {
+// isPipeline tells a search from what other programs, and event types, have
+// under that name.
+func isPipeline(value []byte) bool {
 	value = bytes.TrimSpace(value)
-	if len(value) == 0 || value[0] == '|' || value[0] == '`' || value[0] == '\\' || bytes.Contains(value, []byte(" | ")) {
-		return true
-	}
-	for _, field := range []string{"index=", "index =", "sourcetype=", "eventtype=", "source="} {
-		if bytes.Contains(value, []byte(field)) {
-			return true
-		}
-	}
-	return false
+	return bytes.IndexByte(value, '|') >= 0 || bytes.IndexByte(value, '[') >= 0 || bytes.HasSuffix(value, []byte{'\\'})
 }
 
 // MatchMacros reports whether text may hold macros, as YAML or as a

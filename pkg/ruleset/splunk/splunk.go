@@ -43,6 +43,7 @@ func LoadConf(path string, f *document.File, macros spl.Macros) ([]record.Rule, 
 		return nil, l.errs
 	}
 	errs := errorsByPair(f, root)
+	l.report(errs[0])
 	for i, stanza := range root.Pairs {
 		if isSearch(stanza.Value) {
 			l.saved(i, stanza, errs[i+1])
@@ -50,7 +51,6 @@ func LoadConf(path string, f *document.File, macros spl.Macros) ([]record.Rule, 
 		}
 		l.report(errs[i+1])
 	}
-	l.report(errs[0])
 	return l.rules, l.errs
 }
 
