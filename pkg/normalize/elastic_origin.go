@@ -1,0 +1,99 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/field"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// threatQuery is the name of the part of a threat_match rule that says which
+// indicators are compared with the events. Its conditions are selectors: they
+// are about a list of indicators, not about what happened.
+const threatQuery = "threat_query"
+
+// elasticOrigin returns the origin of a rule of Elastic: what its index
+// patterns and its tags say.
+func (n *Normalizer) elasticOrigin(s *record.Subject) *origin {
+	key := append(n.key[:0], byte(taggedOS(s)))
+	if s.Logsource != nil {
+		for _, pattern := range s.Logsource.Index {
+			key = append(append(key, 0), pattern...)
+		}
+		key = append(append(key, 0, 0), s.Logsource.EventCategoryOverride...)
+	}
+	n.key = key
+	if o, ok := n.indexes[string(key)]; ok {
+		return o
+	}
+	if len(n.indexes) >= maxOrigins {
+		clear(n.indexes)
+	}
+	o := newElasticOrigin(s)
+	n.indexes[string(key)] = o
+	return o
+}
+
+// osTags are the tags that say which operating system a rule is for.
+var osTags = [...][2]string{{"OS: Windows", windows}, {"OS: Linux", linux}, {"OS: macOS", macos}}
+
+// taggedOS returns a bit for each operating system that a rule is tagged with
+// or, without such a tag, that its directory is named after.
+func taggedOS(s *record.Subject) int {
+	bits := 0
+	for i, tag := range osTags {
+		if slices.ContainsFunc(s.Tags, func(t string) bool { return strings.EqualFold(t, tag[0]) }) {
+			bits |= 1 << i
+		}
+	}
+	for i, tag := range osTags {
+		if s.Logsource != nil && strings.EqualFold(s.Logsource.Product, tag[1]) {
+			bits = 1 << i
+		}
+		if bits == 0 && strings.Contains(s.Path, "rules/"+tag[1]+"/") {
+			bits = 1 << i
+		}
+	}
+	return bits
+}
+
+func newElasticOrigin(s *record.Subject) *origin {
+	o := &origin{elastic: true}
+	if s.Logsource != nil {
+		o.index = readIndex(cloned(s.Logsource.Index))
+		o.categoryField = strings.Clone(s.Logsource.EventCategoryOverride)
+	}
+	bits := taggedOS(s)
+	for i, tag := range osTags {
+		if bits&(1<<i) != 0 {
+			o.platforms = append(o.platforms, tag[1])
+		}
+	}
+	o.tagged = bits != 0
+	for _, p := range o.index.platforms {
+		// Rules for one system read the indexes of several as well.
+		if !slices.Contains(o.platforms, p) && !(o.tagged && isOS(p)) {
+			o.platforms = append(o.platforms, p)
+		}
+	}
+	o.context = o.index.facts()
+	if o.tagged {
+		o.context = without(o.context, keyPlatform)
+		for i, tag := range osTags {
+			if bits&(1<<i) != 0 {
+				o.context = append(o.context, field.Fact{Key: keyPlatform, Value: tag[1]})
+			}
+		}
+	}
+	return o
+}
+
+// cloned copies strings that go with the line that they were read from.
+func cloned(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Clone(s)
+	}
+	return out
+}
