@@ -16,22 +16,21 @@ const threatQuery = "threat_query"
 // elasticOrigin returns the origin of a rule of Elastic: what its index
 // patterns and its tags say.
 func (n *Normalizer) elasticOrigin(s *record.Subject) *origin {
-	key := append(n.key[:0], byte(taggedOS(s)))
+	n.key = append(n.key[:0], byte(taggedOS(s)))
 	if s.Logsource != nil {
 		for _, pattern := range s.Logsource.Index {
-			key = append(append(key, 0), pattern...)
+			n.key = append(append(n.key, 0), pattern...)
 		}
-		key = append(append(key, 0, 0), s.Logsource.EventCategoryOverride...)
+		n.key = append(append(n.key, 0, 0), s.Logsource.EventCategoryOverride...)
 	}
-	n.key = key
-	if o, ok := n.indexes[string(key)]; ok {
+	if o, ok := n.indexes[string(n.key)]; ok {
 		return o
 	}
 	if len(n.indexes) >= maxOrigins {
 		clear(n.indexes)
 	}
 	o := newElasticOrigin(s)
-	n.indexes[string(key)] = o
+	n.indexes[string(n.key)] = o
 	return o
 }
 
@@ -73,9 +72,10 @@ func newElasticOrigin(s *record.Subject) *origin {
 	o.tagged = bits != 0
 	for _, p := range o.index.platforms {
 		// Rules for one system read the indexes of several as well.
-		if !slices.Contains(o.platforms, p) && !(o.tagged && isOS(p)) {
-			o.platforms = append(o.platforms, p)
+		if slices.Contains(o.platforms, p) || o.tagged && isOS(p) {
+			continue
 		}
+		o.platforms = append(o.platforms, p)
 	}
 	o.context = o.index.facts()
 	if o.tagged {
