@@ -23,57 +23,79 @@ const maxHeld = 64 << 20
 // In an archive they may come after it: there detections wait, see Hold.
 type finder struct {
 	mu       sync.Mutex
-	sets     map[place]spl.Macros   // what the files of a directory may use
+	scopes   map[place]place        // whose macros the files of a directory may use
+	sets     map[place]spl.Macros   // those macros, and the given ones
 	dirs     map[string][]spl.Macro // what was found on disk, by the directory above
 	archived map[place][]spl.Macro  // what came in an archive, likewise
 }
 
-// place is a directory of an archive, or of the disk where archive is "".
+// place is a directory of an archive, or of the disk where archive is "". The
+// zero place has no macros.
 type place struct{ archive, dir string }
 
 // macros returns the macros that the detections in f may use: those that the
 // user gave, which are stronger, and those beside f.
 func (r *Reader) macros(f source.File) spl.Macros {
-	r.found.mu.Lock()
-	defer r.found.mu.Unlock()
-	at := place{f.Archive, path.Dir(strings.ReplaceAll(f.Path, `\`, "/"))}
-	if f.Archive == "" && f.Path == source.Stdin {
-		at.dir = "" // from nowhere
+	x := &r.found
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.sets == nil {
+		x.scopes, x.sets, x.dirs = map[place]place{}, map[place]spl.Macros{}, map[string][]spl.Macro{}
 	}
-	set, ok := r.found.sets[at]
+	at := place{f.Archive, path.Dir(strings.ReplaceAll(f.Path, `\`, "/"))}
+	if f.Path == source.Stdin {
+		at = place{} // from nowhere
+	}
+	scope, ok := x.scopes[at]
+	if !ok {
+		scope = x.scope(at, f.Path)
+		x.scopes[at] = scope
+	}
+	set, ok := x.sets[scope]
 	if !ok {
 		set = spl.Macros{}
-		switch {
-		case f.Archive != "":
-			set.Add(r.found.inArchive(at)...)
-		case at.dir != "":
-			set.Add(r.found.onDisk(f.Path)...)
-		}
+		set.Add(x.dirs[scope.dir]...)
+		set.Add(x.archived[scope]...)
 		set.Add(r.Macros...)
-		if r.found.sets == nil {
-			r.found.sets = map[place]spl.Macros{}
-		}
-		r.found.sets[at] = set
+		x.sets[scope] = set
 	}
 	return set
 }
 
-// onDisk returns the macros beside the file at p.
-func (x *finder) onDisk(p string) []spl.Macro {
+// scope returns the nearest place above the file p, which is in at, that has
+// macros.
+func (x *finder) scope(at place, p string) place {
+	switch {
+	case at.dir == "":
+		return place{}
+	case at.archive != "":
+		return x.inArchive(at)
+	}
 	for _, dir := range source.Above(p) {
 		found, ok := x.dirs[dir]
 		if !ok {
 			found = readDir(dir)
-			if x.dirs == nil {
-				x.dirs = map[string][]spl.Macro{}
-			}
 			x.dirs[dir] = found
 		}
 		if len(found) > 0 {
-			return found
+			return place{dir: dir}
 		}
 	}
-	return nil
+	return place{}
+}
+
+// inArchive is scope for what came in an archive.
+func (x *finder) inArchive(at place) place {
+	for {
+		if len(x.archived[at]) > 0 {
+			return at
+		}
+		up := path.Dir(at.dir)
+		if up == at.dir {
+			return place{}
+		}
+		at.dir = up
+	}
 }
 
 // readDir returns the macros that stand in a directory for all below it. Of
@@ -98,20 +120,6 @@ func confNames(dir string) []string {
 		return nil
 	}
 	return []string{"macros.conf", "default/macros.conf", "local/macros.conf"}
-}
-
-// inArchive returns the macros beside the files in a directory of an archive.
-func (x *finder) inArchive(at place) []spl.Macro {
-	for {
-		if found := x.archived[at]; len(found) > 0 {
-			return found
-		}
-		up := path.Dir(at.dir)
-		if up == at.dir {
-			return nil
-		}
-		at.dir = up
-	}
 }
 
 // Hold is for the archives that the reader gets its files from: detections

@@ -19,11 +19,11 @@ import (
 // where.
 var macroTree = []struct{ path, text string }{
 	{"app/default/macros.conf", "[x]\ndefinition = app default\n[y]\ndefinition = y default\n"},
-	{"app/default/savedsearches.conf", "[s]\nsearch = index=a `x`\n"},
+	{"app/default/savedsearches.conf", "[s]\nsearch = index=a `x` | stats count\n"},
 	{"app/local/macros.conf", "[x]\ndefinition = app local\n"},
-	{"app/local/savedsearches.conf", "[s]\nsearch = index=a `x`\n"},
+	{"app/local/savedsearches.conf", "[s]\nsearch = index=a `x` | stats count\n"},
 	{"flat/macros.conf", "[x]\ndefinition = flat\n"},
-	{"flat/savedsearches.conf", "[s]\nsearch = index=a `x`\n"},
+	{"flat/savedsearches.conf", "[s]\nsearch = index=a `x` | stats count\n"},
 	{"none/rule.yml", "search: index=a `x`\nhow_to_implement: x\n"},
 	{"repo/detections/a/b/rule.yml", "search: index=a `x`\nhow_to_implement: x\n"},
 	{"repo/detections/macros/README.md", "a definition of the word\n"},

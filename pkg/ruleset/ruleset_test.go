@@ -78,8 +78,10 @@ func TestRead(t *testing.T) {
 func TestProblemsHaveTheirLine(t *testing.T) {
 	var r Reader
 	res := r.Read(source.File{Path: "x.yml", Data: []byte(strings.Replace(good, "condition: s", "condition: s or", 1))})
-	want := Problem{Path: "x.yml", Line: 5, Col: 18, Code: "sigma/condition", Source: "  condition: s or",
-		Message: "unexpected end in condition, expected a search identifier"}
+	want := Problem{
+		Path: "x.yml", Line: 5, Col: 18, Code: "sigma/condition", Source: "  condition: s or",
+		Message: "unexpected end in condition, expected a search identifier",
+	}
 	if len(res.Problems) != 1 || res.Problems[0] != want {
 		t.Errorf("problems %+v, want %+v", res.Problems, want)
 	}
