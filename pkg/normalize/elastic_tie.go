@@ -54,7 +54,7 @@ func (t *tie) elasticLeaf(e *record.Expr, name string, s scope) {
 	}
 	switch k {
 	case keyID:
-		t.codes(e, s)
+		t.codes(e, name, s)
 	case keyOS:
 		for _, v := range e.Values {
 			if !t.origin.tagged {
@@ -87,8 +87,12 @@ func (t *tie) narrowing(e *record.Expr) {
 	}
 }
 
-// codes adds the events with the codes of a leaf.
-func (t *tie) codes(e *record.Expr, s scope) {
+// codes adds the events with the codes of a leaf. In the logs of other
+// products a code is what they make of it: Name is its canonical field.
+func (t *tie) codes(e *record.Expr, name string, s scope) {
+	if name != "EventID" {
+		return
+	}
 	for _, v := range e.Values {
 		code := number(v)
 		named := len(s.providers) > 0 || len(s.channels) > 0

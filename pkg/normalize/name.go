@@ -23,6 +23,7 @@ type naming struct {
 	relation  string   // of the author's field to the canonical one, "" exact
 	platform  string   // product that the rule is for, for the spelling of paths
 	folded    bool     // the author folded the case by a function, or asks an index without case
+	words     bool     // the values are words in a text, not the whole of it
 	numbers   bool     // the values of the leaf are numbers of the registry
 	apart     bool     // the field is like the canonical one of its row, and keeps its name
 	expr      string   // a computed side that is no single field
@@ -87,6 +88,9 @@ func name(vendor, author string, ctx field.Context) naming {
 	default:
 		n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
 	}
+	// A text that Elasticsearch has cut into words.
+	n.words = n.folded && strings.HasSuffix(author, ".text") || strings.HasPrefix(n.transform, "analysed text")
+	n.folded = n.folded || n.words
 	return n
 }
 

@@ -22,6 +22,9 @@ import (
 // more than one counterpart; names of the bits of a mask (AccessMask,
 // AccessList, TicketOptions, NewUacValue) say nothing about its other bits.
 func transformed(c comparison, n naming) comparison {
+	if n.words {
+		c = inText(c)
+	}
 	word, _, _ := strings.Cut(n.transform, ";")
 	switch word {
 	case "":
@@ -68,6 +71,18 @@ func transformed(c comparison, n naming) comparison {
 		if n.name == "AuditPolicyChanges" {
 			c.value = swapped(c.value, "Success removed", "%%8448", "Success Added", "%%8449",
 				"Failure removed", "%%8450", "Failure added", "%%8451")
+		}
+	}
+	return c
+}
+
+// inText turns a comparison with words of a text into one with the text: it
+// holds them somewhere.
+func inText(c comparison) comparison {
+	switch c.op {
+	case record.OpEq, record.OpStartsWith, record.OpEndsWith:
+		if c.value != "" {
+			c.op = record.OpMatch
 		}
 	}
 	return c

@@ -45,6 +45,11 @@ func TestTransformed(t *testing.T) {
 		{"network.direction", "windows", "ne", "ingress", "Initiated", "ne", "false"},
 		{"winlog.event_data.TicketEncryptionTypeDescription", "windows", "eq", "aes256-cts-hmac-sha1-96", "TicketEncryptionType", "eq", "0x12"},
 		{"winlog.event_data.AuditPolicyChangesDescription", "windows", "eq", "Failure Added", "AuditPolicyChanges", "eq", "%%8451"},
+		{"powershell.file.script_block_text", "windows", "eq", "Invoke-It", "ScriptBlockText", "match", "Invoke-It"},
+		{"powershell.file.script_block_text", "windows", "starts_with", "Invoke", "ScriptBlockText", "match", "Invoke"},
+		{"powershell.file.script_block_text", "windows", "wildcard", "a*b", "ScriptBlockText", "wildcard", "a*b"},
+		{"process.command_line.text", "windows", "eq", "secret", "CommandLine", "match", "secret"},
+		{"process.command_line.caseless", "windows", "eq", "secret", "CommandLine", "eq", "secret"},
 		{"process.args", "windows", "eq", "/c", "process.args", "eq", "/c"},
 	}
 	for _, tt := range tests {

@@ -51,6 +51,7 @@ func (w *walker) part(no int, p *record.Part) {
 	if w.events.origin.elastic {
 		at.scope = w.elasticPart(p)
 	}
+	at.absent = p.Missing
 	if p.Name == threatQuery {
 		at.selects, at.scope = true, scope{}
 	}
@@ -81,6 +82,7 @@ type place struct {
 	excluded  bool // below a not with only ands above it
 	threshold bool // in having
 	selects   bool // in a part that is about something else than events
+	absent    bool // in an event of a sequence that must not occur
 	scope     scope
 }
 
@@ -116,6 +118,12 @@ func (w *walker) role(e *record.Expr, name string, at *place) string {
 		return record.RoleThreshold
 	case at.selects, selects(w.vendor, e.Field, name):
 		return record.RoleSelector
+	case at.absent && !at.negative:
+		// The rule does not match where such an event occurs. What the event
+		// itself excludes is neither.
+		return record.RoleExclusion
+	case at.absent:
+		return record.RoleBranchExclusion
 	case !at.negative:
 		return record.RoleIndicator
 	case at.excluded:
