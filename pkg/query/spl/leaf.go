@@ -1,0 +1,570 @@
+package spl
+
+import (
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
+)
+
+// cond returns the record of a condition of either language. What it cannot
+// express becomes an opaque leaf.
+func (l *lowerer) cond(x Node) record.Expr {
+	l.count(1)
+	switch x := x.(type) {
+	case And:
+		return scan.And(l.conds(x.Args)...)
+	case Or:
+		return scan.Or(l.conds(x.Args)...)
+	case Not:
+		return scan.Not(l.cond(x.Arg))
+	case Hole:
+		return scan.Opaque("syntax/spl-macro", x.Text)
+	case Sub:
+		return l.subTerm(x)
+	case Compare:
+		return l.compare(x)
+	case List:
+		return l.list(x)
+	case Term:
+		return l.term(x.Value)
+	case Time:
+		return scan.And()
+	}
+	return l.expression(x)
+}
+
+func (l *lowerer) conds(args []Node) []record.Expr {
+	out := make([]record.Expr, len(args))
+	for i, a := range args {
+		out[i] = l.cond(a)
+	}
+	return out
+}
+
+// subTerm lowers a subsearch that stands as a condition: what it finds is not
+// known before it runs.
+func (l *lowerer) subTerm(x Sub) record.Expr {
+	l.errs.Add(x.At, "unsupported/spl-subsearch", "the results of a subsearch are not known")
+	return scan.Opaque("unsupported/spl-subsearch", x.Text)
+}
+
+// left begins a leaf with c on its left side.
+func (l *lowerer) left(c column, op, as string) record.Expr {
+	l.use(c)
+	if c.expr != "" {
+		return record.Expr{Expr: c.expr, Fields: c.fields, Op: op, As: as}
+	}
+	return record.Expr{Field: c.field, Op: op, As: as}
+}
+
+func (l *lowerer) use(c column) {
+	l.used = addNew(l.used, c.computed...)
+	if c.by != nil {
+		l.keys = c.by
+	}
+}
+
+// pattern returns the value with its wildcards. Only "*" is one.
+func (v Value) pattern() scan.Pattern {
+	var p scan.Pattern
+	from := 0
+	for _, star := range v.Stars {
+		p.Lit(v.Text[from:star])
+		p.Any()
+		from = star + 1
+	}
+	p.Lit(v.Text[from:])
+	return p
+}
+
+// term lowers a value without a field. A star alone finds everything.
+func (l *lowerer) term(v Value) record.Expr {
+	if v.Live {
+		return scan.Opaque("unsupported/spl-function", v.Text)
+	}
+	p := v.pattern()
+	if op, _ := p.Op(); op == record.OpIsNotNull {
+		return scan.And()
+	}
+	return record.Expr{Op: record.OpKeyword, Values: []string{p.Keyword()}, Cased: v.Word == "CASE", As: v.Word}
+}
+
+// compare lowers "field=value" of the search language.
+func (l *lowerer) compare(x Compare) record.Expr {
+	c := l.cols.lookup(x.Field)
+	if e, ok := l.flagged(c, x.Op, x.Value); ok {
+		return e
+	}
+	switch x.Op {
+	case "=", "==", "::":
+		return l.equals(c, x.Value, x.Op)
+	case "!=":
+		e := l.equals(c, x.Value, x.Op)
+		if e.Op != record.OpEq {
+			return scan.Not(e)
+		}
+		e.Op = record.OpNe
+		return e
+	}
+	e := l.left(c, orderOp(x.Op), x.Op)
+	l.right(&e, x.Value)
+	return e
+}
+
+// right makes a value the right side of e.
+func (l *lowerer) right(e *record.Expr, v Value) {
+	if token, ok := l.token(v); ok {
+		e.Ref = token
+		return
+	}
+	if v.Live {
+		e.Ref, e.RefExpr = v.Text, true
+		return
+	}
+	e.Values = []string{v.Text}
+}
+
+// token returns the name of the column that "$name$" stands for in the search
+// of map.
+func (l *lowerer) token(v Value) (string, bool) {
+	n := len(v.Text)
+	if !l.mapped || n < 3 || v.Text[0] != '$' || v.Text[n-1] != '$' || strings.ContainsAny(v.Text[1:n-1], "$*") {
+		return "", false
+	}
+	return v.Text[1 : n-1], true
+}
+
+// equals lowers a test for a value, which may have wildcards or be a network.
+func (l *lowerer) equals(c column, v Value, as string) record.Expr {
+	e := l.left(c, record.OpEq, as)
+	e.Cased = v.Word == "CASE"
+	if _, ok := l.token(v); ok || v.Live {
+		l.right(&e, v)
+		return e
+	}
+	op, text := v.pattern().Op()
+	e.Op, e.Values = op, []string{text}
+	switch {
+	case op == record.OpIsNotNull:
+		e.Values = nil
+	case len(v.Stars) == 0 && scan.IsNetwork(text):
+		e.Op = record.OpCIDRMatch
+	}
+	return e
+}
+
+// list lowers "field IN (...)".
+func (l *lowerer) list(x List) record.Expr {
+	l.count(len(x.Values))
+	c := l.cols.lookup(x.Field)
+	if e, ok := l.flaggedList(c, x); ok {
+		return e
+	}
+	out := make([]record.Expr, len(x.Values))
+	for i, v := range x.Values {
+		out[i] = l.equals(c, v, x.Word)
+		if x.Word == "!=" {
+			out[i] = scan.Not(out[i])
+		}
+	}
+	return scan.List(false, c.field, out...)
+}
+
+func orderOp(op string) string {
+	switch op {
+	case "!=":
+		return record.OpNe
+	case "<":
+		return record.OpLt
+	case "<=":
+		return record.OpLte
+	case ">":
+		return record.OpGt
+	case ">=":
+		return record.OpGte
+	}
+	return record.OpEq
+}
+
+// opaque keeps the source of x. The columns in it decide where it belongs.
+func (l *lowerer) opaque(x Node, code, format string, args ...any) record.Expr {
+	l.errs.Add(x.Span(), code, format, args...)
+	o := l.named(x)
+	l.used = addNew(l.used, o.computed...)
+	return scan.Opaque(code, l.source_(x.Span()))
+}
+
+// operand returns what x is as a side of a comparison.
+func (l *lowerer) operand(x Node) column {
+	if n, ok := x.(Name); ok {
+		c := l.cols.lookup(n.Text)
+		if c.field != "" {
+			return c
+		}
+	}
+	return l.named(x)
+}
+
+// named returns x as something computed.
+func (l *lowerer) named(x Node) column {
+	c := column{operand: operand{expr: l.source_(x.Span())}}
+	l.names(x, &c)
+	return c
+}
+
+// names adds the fields and columns that x names.
+func (l *lowerer) names(x Node, to *column) {
+	if n, ok := x.(Name); ok {
+		c := l.cols.lookup(n.Text)
+		switch {
+		case len(c.computed) > 0:
+			to.computed = addNew(to.computed, c.computed...)
+			if c.by != nil {
+				to.by = c.by
+			}
+		case c.field != "":
+			to.fields = addNew(to.fields, c.field)
+		}
+		return
+	}
+	for _, child := range children(x) {
+		l.names(child, to)
+	}
+}
+
+// hasHole reports whether a macro that could not be expanded is in x.
+func hasHole(x Node) bool {
+	if _, ok := x.(Hole); ok {
+		return true
+	}
+	for _, c := range children(x) {
+		if hasHole(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// literal returns the text of a value that stands in the search.
+func literal(x Node) (text string, ok bool) {
+	switch x := x.(type) {
+	case Str:
+		return x.Text, true
+	case Num:
+		return x.Text, true
+	case Call:
+		if isCall(x, "true", 0) || isCall(x, "false", 0) {
+			return strings.ToLower(x.Name), true
+		}
+	}
+	return "", false
+}
+
+func isCall(x Node, name string, args int) bool {
+	c, ok := x.(Call)
+	return ok && strings.EqualFold(c.Name, name) && len(c.Args) == args
+}
+
+func isStr(x Node) bool {
+	_, ok := x.(Str)
+	return ok
+}
+
+// expression lowers a condition of the expression language.
+func (l *lowerer) expression(x Node) record.Expr {
+	switch x := x.(type) {
+	case Xor:
+		left, right := l.cond(x.Left), l.cond(x.Right)
+		l.count(scan.Count(&left) + scan.Count(&right))
+		return scan.Or(scan.And(left, scan.Not(right)), scan.And(scan.Not(left), right))
+	case Binary:
+		return l.binary(x)
+	case In:
+		return l.in(x)
+	case Call:
+		return l.call(x)
+	case Name:
+		return l.bare(x)
+	}
+	return l.opaque(x, "unsupported/spl-expression", "%.60q is not a condition", span.Escape(l.source_(x.Span())))
+}
+
+// bare lowers a column that is a condition by itself.
+func (l *lowerer) bare(x Name) record.Expr {
+	c := l.cols.lookup(x.Text)
+	if e, ok := l.decide(c.flag, isTrueText); ok {
+		return e
+	}
+	e := l.left(l.operand(x), record.OpEq, "")
+	e.Values = []string{"true"}
+	return e
+}
+
+// binary lowers a comparison. A literal on the left changes sides, and a
+// condition compared with true() or false() is that condition.
+func (l *lowerer) binary(x Binary) record.Expr {
+	left, right, op := x.Left, x.Right, x.Op
+	if op == "LIKE" {
+		return l.like(left, right, op)
+	}
+	a, constantLeft := literal(left)
+	b, constantRight := literal(right)
+	switch {
+	case hasHole(x):
+		return scan.Opaque("syntax/spl-macro", l.source_(x.Span()))
+	case constantLeft && constantRight:
+		if same, ok := comparison(op, b, false); ok {
+			return truth(same(a, false))
+		}
+	case constantLeft:
+		left, right, op = right, left, flip(op)
+		b, constantRight = a, true
+	}
+	if e, ok := l.decided(left, right, op, b, constantRight); ok {
+		return e
+	}
+	return l.leaf(left, orderOp(op), right, op)
+}
+
+// decided lowers a comparison whose left side is a flag, or a condition.
+func (l *lowerer) decided(left, right Node, op, text string, constant bool) (record.Expr, bool) {
+	if !constant {
+		return record.Expr{}, false
+	}
+	test, ok := comparison(op, text, false)
+	if !ok {
+		return record.Expr{}, false
+	}
+	if n, ok := left.(Name); ok {
+		return l.decide(l.cols.lookup(n.Text).flag, test)
+	}
+	if (op == "=" || op == "==" || op == "!=") && isCall(right, strings.ToLower(text), 0) && l.isCondition(left) {
+		e := l.cond(left)
+		if (text == "true") != (op != "!=") {
+			e = scan.Not(e)
+		}
+		return e, true
+	}
+	if isCall(left, "if", 3) || isChoice(left) {
+		return l.decide(l.choice(left), test)
+	}
+	return record.Expr{}, false
+}
+
+func truth(is bool) record.Expr {
+	if is {
+		return scan.And()
+	}
+	return scan.Or()
+}
+
+func flip(op string) string {
+	switch op {
+	case "<":
+		return ">"
+	case "<=":
+		return ">="
+	case ">":
+		return "<"
+	case ">=":
+		return "<="
+	}
+	return op
+}
+
+// leaf returns the comparison of left with right, which is a value, a column or
+// something computed.
+func (l *lowerer) leaf(left Node, op string, right Node, as string) record.Expr {
+	c := l.operand(left)
+	e := l.left(c, op, as)
+	if text, ok := literal(right); ok {
+		e.Values = []string{text}
+		e.Cased = isStr(right) && !c.folded
+		return e
+	}
+	r := l.operand(right)
+	l.use(r)
+	e.Ref = r.field
+	if r.expr != "" {
+		e.Ref, e.RefExpr = r.expr, true
+	}
+	return e
+}
+
+// isCondition reports whether x is true or false by itself.
+func (l *lowerer) isCondition(x Node) bool {
+	switch x := x.(type) {
+	case And, Or, Not, Xor, Binary, In:
+		return true
+	case Call:
+		switch strings.ToLower(x.Name) {
+		case "like", "match", "cidrmatch", "isnull", "isnotnull", "in", "searchmatch":
+			return true
+		}
+	}
+	return false
+}
+
+// in lowers a list. Neighbouring literals are the values of one leaf; what else
+// is in it is compared by itself.
+func (l *lowerer) in(x In) record.Expr {
+	l.count(len(x.List))
+	if hasHole(x) {
+		return scan.Opaque("syntax/spl-macro", l.source_(x.At))
+	}
+	if n, ok := x.Left.(Name); ok {
+		if e, ok := l.decideIn(n, x.List); ok {
+			return e
+		}
+	}
+	_, constant := literal(x.Left)
+	var out []record.Expr
+	open := false // the last leaf takes more values
+	for _, item := range x.List {
+		text, ok := literal(item)
+		switch {
+		case constant:
+			out = append(out, l.binary(Binary{"=", item, x.Left}))
+		case ok && open:
+			last := &out[len(out)-1]
+			last.Values = append(last.Values, text)
+			last.Cased = last.Cased || isStr(item) && !l.operand(x.Left).folded
+		default:
+			out = append(out, l.leaf(x.Left, record.OpEq, item, "IN"))
+			open = ok
+		}
+	}
+	return scan.Or(out...)
+}
+
+// call lowers a function that is a condition.
+func (l *lowerer) call(x Call) record.Expr {
+	if hasHole(x) {
+		return scan.Opaque("syntax/spl-macro", l.source_(x.At))
+	}
+	name := strings.ToLower(x.Name)
+	switch n := len(x.Args); {
+	case name == "true" && n == 0:
+		return scan.And()
+	case name == "false" && n == 0:
+		return scan.Or()
+	case name == "like" && n == 2:
+		return l.like(x.Args[0], x.Args[1], x.Name)
+	case name == "match" && n == 2:
+		return l.match(x)
+	case name == "cidrmatch" && n == 2:
+		return l.cidr(x)
+	case name == "isnull" && n == 1:
+		return l.isNull(x, true)
+	case name == "isnotnull" && n == 1:
+		return l.isNull(x, false)
+	case name == "in" && n > 1:
+		return l.in(In{x.At, x.Args[0], x.Args[1:]})
+	case name == "searchmatch" && n == 1:
+		return l.searchMatch(x)
+	case name == "not" && n == 1:
+		return scan.Not(l.cond(x.Args[0]))
+	case name == "if" || name == "case":
+		if e, ok := l.decide(l.choice(x), isTrueText); ok {
+			return e
+		}
+	}
+	return l.opaque(x, "unsupported/spl-function", "function %.60q has no operator here", span.Escape(x.Name))
+}
+
+// like lowers a pattern: `%` is any text and `_` one character.
+func (l *lowerer) like(left, right Node, as string) record.Expr {
+	s, ok := right.(Str)
+	if !ok {
+		return l.leaf(left, record.OpWildcard, right, as)
+	}
+	var p scan.Pattern
+	from := 0
+	for i := 0; i < len(s.Text); i++ {
+		switch s.Text[i] {
+		case '%':
+			p.Lit(s.Text[from:i])
+			p.Any()
+			from = i + 1
+		case '_':
+			p.Lit(s.Text[from:i])
+			p.One()
+			from = i + 1
+		}
+	}
+	p.Lit(s.Text[from:])
+	if n, ok := left.(Name); ok {
+		test := func(value string, null bool) bool { return !null && globs(p, value) }
+		if e, ok := l.decide(l.cols.lookup(n.Text).flag, test); ok {
+			return e
+		}
+	}
+	c := l.operand(left)
+	op, value := p.Op()
+	e := l.left(c, op, as)
+	if op != record.OpIsNotNull {
+		e.Values, e.Cased = []string{value}, !c.folded
+	}
+	return e
+}
+
+// match lowers match(field, "regular expression").
+func (l *lowerer) match(x Call) record.Expr {
+	e := l.leaf(x.Args[0], record.OpRegexMatch, x.Args[1], x.Name)
+	if len(e.Values) == 1 && strings.HasPrefix(e.Values[0], "(?i") {
+		e.Cased = false
+	}
+	return e
+}
+
+// cidr lowers cidrmatch("network", field).
+func (l *lowerer) cidr(x Call) record.Expr {
+	e := l.leaf(x.Args[1], record.OpCIDRMatch, x.Args[0], x.Name)
+	e.Cased = false
+	return e
+}
+
+func (l *lowerer) isNull(x Call, null bool) record.Expr {
+	if n, ok := x.Args[0].(Name); ok {
+		test := func(_ string, is bool) bool { return is == null }
+		if e, ok := l.decide(l.cols.lookup(n.Text).flag, test); ok {
+			return e
+		}
+	}
+	op := record.OpIsNotNull
+	if null {
+		op = record.OpIsNull
+	}
+	return l.left(l.operand(x.Args[0]), op, x.Name)
+}
+
+// searchMatch lowers searchmatch("conditions of the search language").
+func (l *lowerer) searchMatch(x Call) record.Expr {
+	s, ok := x.Args[0].(Str)
+	if !ok {
+		return l.opaque(x, "unsupported/spl-function", "the search of searchmatch is computed")
+	}
+	p := parser{text: s.Text, lines: outlineOf(s.Text), to: len(s.Text)}
+	var cond Node
+	func() {
+		defer p.rescue(func() { cond = nil })
+		cond = p.condition()
+	}()
+	for _, e := range p.errs {
+		l.errs.Add(s.At, e.Code, "%s", e.Msg)
+	}
+	if cond == nil {
+		return scan.Opaque("syntax/spl", l.source_(x.At))
+	}
+	text := l.text
+	l.text = s.Text
+	at := len(l.errs)
+	e := l.cond(cond)
+	for i := range l.errs[at:] {
+		l.errs[at+i].Span = s.At
+	}
+	l.text = text
+	return e
+}

@@ -1,0 +1,415 @@
+package spl
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
+	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
+)
+
+// Lower returns the parts of q, whose text is text. It is total: what it
+// cannot express becomes an opaque leaf and an error. The macros are for
+// searches in the strings of map.
+//
+// The search is one part. Its "where" is the conjunction of all conditions on
+// fields of the event, whatever command they stand in, "having" that of
+// conditions on computed columns. A condition joined to others by AND stands on its
+// own; one that mixes the two in another way is a condition of "having".
+//
+// A subsearch of join, append, appendcols, map, union, multisearch or set that restricts or
+// adds events is a part named after the command; that of an outer join restricts
+// nothing and is none. Conditions behind the command stay in the first part.
+func Lower(q Query, text string, m Macros) (Rule, span.Errors) {
+	l := lowerer{text: text, macros: m}
+	l.pipeline(q, "", scope{})
+	return Rule{Parts: l.parts, DataModels: l.models}, l.errs.Tidy()
+}
+
+type lowerer struct {
+	text   string
+	macros Macros
+	mapped bool // the text is that of map, where $name$ is a column
+	depth  int
+	parts  []record.Part
+	models []string
+	*way
+	used  []string // computed columns that the condition that is read names
+	keys  []string // what these were grouped by
+	nodes int
+	errs  span.Errors
+}
+
+// way is one pipeline on its way through the stages.
+type way struct {
+	cols          scope
+	source        string
+	started       bool
+	where, having []record.Expr
+	computed, by  []string
+}
+
+// maxParts bounds the subsearches of one search. Real ones have six.
+const maxParts = 200
+
+// pipeline lowers q into a part of its own. Columns are those that it begins with.
+func (l *lowerer) pipeline(q Query, name string, columns scope) scope {
+	at := len(l.parts)
+	if at >= maxParts {
+		l.parts[0].Where = conjunction([]record.Expr{value(l.parts[0].Where), scan.Opaque("spl/too-many-parts", clip(q.String()))})
+		l.errs.Add(q.span(), "spl/too-many-parts", "search has more than %d subsearches", maxParts)
+		return columns
+	}
+	l.parts = append(l.parts, record.Part{Name: name})
+	outer := l.way
+	l.way = &way{cols: columns}
+	for _, s := range q.Stages {
+		l.stage(s)
+		l.started = true
+	}
+	cols := l.cols
+	p := &l.parts[at]
+	p.Source, p.By, p.Computed = l.source, l.by, l.computed
+	p.Where, p.Having = conjunction(append(l.where, value(p.Where))), conjunction(l.having)
+	l.way = outer
+	return cols
+}
+
+// value is the condition behind a pointer, or true.
+func value(x *record.Expr) record.Expr {
+	if x == nil {
+		return scan.And()
+	}
+	return *x
+}
+
+func (q Query) span() span.Span {
+	if len(q.Stages) == 0 {
+		return span.Span{}
+	}
+	return q.Stages[0].Span()
+}
+
+// conjunction is nil for one that is always true.
+func conjunction(xs []record.Expr) *record.Expr {
+	x := scan.And(xs...)
+	if isTrivial(x) {
+		return nil
+	}
+	return &x
+}
+
+// isTrivial reports whether x is true.
+func isTrivial(x record.Expr) bool { return x.And != nil && len(x.And) == 0 }
+
+func (l *lowerer) stage(s Stage) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case tooLarge:
+			l.errs.Add(s.Span(), "spl/too-large", "search has more than %d conditions", scan.MaxNodes)
+			l.add(scan.Opaque("spl/too-large", clip(l.source_(s.Span()))))
+		default:
+			panic(r)
+		}
+	}()
+	switch s := s.(type) {
+	case Search:
+		l.search(s)
+	case Where:
+		l.conditions(s.Cond)
+	case Regex:
+		l.regex(s)
+	case Measure:
+		l.measure(s)
+	case Source:
+		l.generate(s)
+	case Eval:
+		l.eval(s)
+	case Stats:
+		l.holes(s.Holes)
+		l.cols.stats(s.Aggs, s.By, s.Keep)
+	case Rename:
+		for _, p := range s.Pairs {
+			l.cols.rename(p)
+		}
+	case Extract:
+		l.extract(s)
+	case Combine:
+		l.combine(s)
+	case Pass:
+		l.holes(s.Holes)
+	case Opaque:
+		l.opaqueStage(s)
+	default:
+		panic("spl: unknown stage")
+	}
+}
+
+// tooLarge leaves a stage that would make the tree grow without bound.
+type tooLarge struct{}
+
+// count counts n tests and operators of the record.
+func (l *lowerer) count(n int) {
+	if l.nodes += n; l.nodes > scan.MaxNodes {
+		panic(tooLarge{})
+	}
+}
+
+func (l *lowerer) source_(at span.Span) string { return l.text[at.Start:at.End] }
+
+// clip shortens the text of a leaf that is there for the record only.
+func clip(s string) string {
+	if len(s) > 1000 {
+		return s[:1000]
+	}
+	return s
+}
+
+// conditions adds what x joins by AND, each where it belongs.
+func (l *lowerer) conditions(x Node) {
+	if x == nil {
+		return
+	}
+	for _, c := range conjuncts(x, nil) {
+		l.used, l.keys = nil, nil
+		e := l.cond(c)
+		l.add(e)
+	}
+}
+
+// add adds a condition to "where", or to "having" if it is about computed columns.
+func (l *lowerer) add(e record.Expr) {
+	switch {
+	case isTrivial(e):
+	case len(l.used) == 0:
+		l.where = append(l.where, e)
+	default:
+		l.having = append(l.having, e)
+		l.computed = addNew(l.computed, l.used...)
+		if len(l.keys) > 0 {
+			l.by = l.keys
+		}
+	}
+	l.used, l.keys = nil, nil
+}
+
+// addOpaque adds a leaf for what could not be read. Behind stats it can only be about
+// computed columns.
+func (l *lowerer) addOpaque(code, text string) {
+	x := scan.Opaque(code, text)
+	if l.cols.closed {
+		l.having = append(l.having, x)
+		return
+	}
+	l.where = append(l.where, x)
+}
+
+// conjuncts returns the conditions that x joins by AND.
+func conjuncts(x Node, out []Node) []Node {
+	a, ok := x.(And)
+	if !ok {
+		return append(out, x)
+	}
+	for _, arg := range a.Args {
+		out = conjuncts(arg, out)
+	}
+	return out
+}
+
+// search lowers a search. If it reads one index, and is the first command, that is the
+// source.
+func (l *lowerer) search(s Search) {
+	if s.Cond == nil {
+		return
+	}
+	if !l.started {
+		for _, c := range conjuncts(s.Cond, nil) {
+			if c, ok := c.(Compare); ok && c.Field == "index" && c.Op == "=" && l.source == "" {
+				l.source = c.Value.Text
+			}
+		}
+	}
+	l.conditions(s.Cond)
+}
+
+func (l *lowerer) regex(s Regex) {
+	e := l.left(l.cols.lookup(s.Field), record.OpRegexMatch, "regex")
+	e.Values = []string{s.Pattern}
+	if s.Not {
+		e = scan.Not(e)
+	}
+	l.add(e)
+}
+
+// measure lowers tstats. One that does not begin the search appends its rows.
+func (l *lowerer) measure(s Measure) {
+	if l.started || s.Append && l.started {
+		s.Append = false
+		cols := l.pipeline(Query{Stages: []Stage{s}}, "append", scope{})
+		l.cols.merge(cols)
+		return
+	}
+	l.source = s.Model
+	if s.Model != "" {
+		l.models = addNew(l.models, s.Model)
+	}
+	l.holes(s.Holes)
+	if s.Where != nil {
+		l.search(Search{Cond: s.Where})
+	}
+	l.cols.stats(s.Aggs, s.By, false)
+}
+
+// generate lowers the commands that make rows.
+func (l *lowerer) generate(s Source) {
+	if l.started {
+		if s.Where != nil {
+			s.Append = false
+			l.pipeline(Query{Stages: []Stage{s}}, "append", scope{})
+		}
+		return
+	}
+	l.source = s.Name
+	if s.Model {
+		l.models = addNew(l.models, s.Name)
+	}
+	l.conditions(s.Where)
+}
+
+func (l *lowerer) eval(s Eval) {
+	for _, a := range s.Assigns {
+		l.noteHoles(a.Value)
+		if strings.ContainsAny(a.Name, "<{") {
+			continue // a template, or the value of a field as the name
+		}
+		l.cols.set(a.Name, l.define(a.Name, a.Value))
+	}
+}
+
+// noteHoles adds a leaf for every macro in x that could not be expanded.
+func (l *lowerer) noteHoles(x Node) {
+	if h, ok := x.(Hole); ok {
+		l.addOpaque("syntax/spl-macro", h.Text)
+	}
+	for _, c := range children(x) {
+		l.noteHoles(c)
+	}
+}
+
+func (l *lowerer) holes(holes []Hole) {
+	for _, h := range holes {
+		l.addOpaque("syntax/spl-macro", h.Text)
+	}
+}
+
+func (l *lowerer) extract(s Extract) {
+	l.holes(s.Holes)
+	if s.Nulls {
+		l.fill(s.Columns)
+		return
+	}
+	for _, p := range s.Copies {
+		l.cols.set(p.New, l.cols.lookup(p.Old).named(p.New))
+	}
+	l.cols.compute(s.Columns...)
+}
+
+// fill drops the flags that could be null, because they no longer are.
+func (l *lowerer) fill(names []string) {
+	for name, c := range l.cols.columns {
+		if c.flag != nil && c.flag.canBeNull() && (len(names) == 0 || slices.Contains(names, name)) {
+			c.flag = nil
+			l.cols.columns[name] = c
+		}
+	}
+}
+
+func (l *lowerer) opaqueStage(s Opaque) {
+	code := s.Code
+	if code == "spl/unknown-macro" {
+		code = "syntax/spl-macro"
+	}
+	l.addOpaque(code, s.Text)
+	l.cols.compute(s.Columns...)
+}
+
+// combine lowers the commands with subsearches.
+func (l *lowerer) combine(s Combine) {
+	if s.Command == "map" {
+		l.mapSearch(s)
+	}
+	for _, q := range s.Queries {
+		l.subsearch(s, q)
+	}
+}
+
+func (l *lowerer) subsearch(s Combine, q Query) {
+	switch s.Command {
+	case "appendpipe":
+		l.appendpipe(q)
+	case "join", "appendcols":
+		if s.Outer || s.Command == "appendcols" {
+			cols := l.aside(q)
+			for name := range cols.columns {
+				cols.columns[name] = computed(name)
+			}
+			l.cols.merge(cols)
+			return
+		}
+		l.cols.merge(l.pipeline(q, s.Command, scope{}))
+	default:
+		l.cols.merge(l.pipeline(q, s.Command, scope{}))
+	}
+}
+
+// aside lowers a pipeline that makes no part, for its columns, its data models
+// and its errors.
+func (l *lowerer) aside(q Query) scope {
+	at := len(l.parts)
+	cols := l.pipeline(q, "", scope{})
+	if len(l.parts) > at {
+		l.parts = l.parts[:at]
+	}
+	return cols
+}
+
+// appendpipe runs over the rows that there are. It is a part only where it
+// has conditions of its own.
+func (l *lowerer) appendpipe(q Query) {
+	at := len(l.parts)
+	l.pipeline(q, "append", l.cols.clone())
+	if len(l.parts) > at && l.parts[at].Where == nil && l.parts[at].Having == nil {
+		l.parts = slices.Delete(l.parts, at, at+1)
+	}
+}
+
+// mapSearch lowers the search in the string of map, which has macros of its
+// own. Its rows replace those that there are.
+func (l *lowerer) mapSearch(s Combine) {
+	if s.Mapped == "" {
+		return
+	}
+	if l.depth++; l.depth > 3 {
+		l.addOpaque("spl/too-deep", clip(s.Text))
+		l.depth--
+		return
+	}
+	text, places, errs := Expand(s.Mapped, l.macros)
+	q, more := Parse(text)
+	errs = append(errs, places.Errors(more)...)
+	before, models := l.text, l.mapped
+	l.text, l.mapped = text, true
+	seen := len(l.errs)
+	cols := l.pipeline(q, "map", scope{})
+	errs = append(errs, places.Errors(slices.Clone(l.errs[seen:]))...)
+	l.errs = l.errs[:seen]
+	for _, e := range errs {
+		e.Span = span.At(s.Place)
+		l.errs = append(l.errs, e)
+	}
+	l.text, l.mapped = before, models
+	l.depth--
+	l.cols = cols
+}

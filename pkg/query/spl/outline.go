@@ -1,0 +1,173 @@
+package spl
+
+import (
+	"strings"
+)
+
+// outline says where the strings, brackets, macros and comments of a text
+// end: by the offset of their first byte, 0 where none begins. A quote or
+// bracket that is never closed begins nothing.
+type outline []int32
+
+// outlineOf makes the outline of text. Where a quote is left over, a
+// string does not go past a pipe with a command behind it, so that the mistake
+// costs one stage and not all that follow.
+func outlineOf(text string) outline {
+	o, odd := outlined(text, false)
+	if odd {
+		o, _ = outlined(text, true)
+	}
+	return o
+}
+
+func outlined(text string, strict bool) (o outline, odd bool) {
+	o = make(outline, len(text)+1)
+	var open []int // brackets
+	for i := 0; i < len(text); i++ {
+		end := 0
+		switch text[i] {
+		case '\\':
+			i++ // what follows is no quote, bracket or pipe
+		case '"':
+			end = stringEnd(text, i)
+			odd = odd || end == 0
+			if strict && crossesStage(text[i:max(i, end)]) {
+				end = 0
+			}
+		case '`':
+			end = backtickEnd(text, i)
+		case '[':
+			open = append(open, i)
+		case ']':
+			if n := len(open); n > 0 {
+				o[open[n-1]] = int32(i + 1)
+				open = open[:n-1]
+			}
+		}
+		if end > 0 {
+			o[i] = int32(end)
+			i = end - 1
+		}
+	}
+	return o, odd
+}
+
+// stringEnd returns the offset behind the string that begins at i, or 0.
+func stringEnd(text string, i int) int {
+	for i++; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+const comment = "```"
+
+// backtickEnd returns the offset behind the comment or macro that begins at
+// i, or 0.
+func backtickEnd(text string, i int) int {
+	quotes := "`"
+	if strings.HasPrefix(text[i:], comment) {
+		quotes = comment
+	}
+	from := i + len(quotes)
+	if n := strings.Index(text[from:], quotes); n >= 0 {
+		return from + n + len(quotes)
+	}
+	return 0
+}
+
+// crossesStage reports whether a pipe with a command or macro behind it
+// stands in s.
+func crossesStage(s string) bool {
+	for {
+		_, rest, found := strings.Cut(s, "|")
+		if !found {
+			return false
+		}
+		s = rest
+		next := strings.TrimLeft(rest, blanks)
+		if strings.HasPrefix(next, "`") || classOf(strings.ToLower(wordOf(next))) != unknown {
+			return true
+		}
+	}
+}
+
+const blanks = " \t\r\n\f\v"
+
+func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
+
+// wordOf returns the letters, digits and underscores that s begins with.
+func wordOf(s string) string {
+	for i := 0; i < len(s); i++ {
+		if !isWordByte(s[i]) {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func isWordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+}
+
+// cut is a stretch of the text, without blanks at its ends.
+type cut struct{ from, to int }
+
+// split cuts a pipeline at its pipes. A first stage that is empty stands
+// before a leading pipe.
+func split(text string, o outline, from, to int) []cut {
+	var out []cut
+	start := from
+	for i := from; i < to; i++ {
+		if end := int(o[i]); end > i && end <= to {
+			i = end - 1
+			continue
+		}
+		switch text[i] {
+		case '\\':
+			i++
+		case '|':
+			out = append(out, trim(text, start, i))
+			start = i + 1
+		}
+	}
+	return append(out, trim(text, start, to))
+}
+
+func trim(text string, from, to int) cut {
+	for from < to && isBlank(text[from]) {
+		from++
+	}
+	for from < to && isBlank(text[to-1]) {
+		to--
+	}
+	return cut{from, to}
+}
+
+// parenEnd returns the offset behind the bracket that closes the one at i, or
+// 0 if none before to does.
+func parenEnd(text string, o outline, i, to int) int {
+	depth := 0
+	for ; i < to; i++ {
+		if end := int(o[i]); end > i && end <= to && text[i] != '[' {
+			i = end - 1
+			continue
+		}
+		switch text[i] {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
