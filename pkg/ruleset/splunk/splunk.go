@@ -5,6 +5,7 @@
 package splunk
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
@@ -133,13 +134,24 @@ func (r *reader) query(out *record.Rule, n *document.Node, macros spl.Macros) {
 	}
 	q, errs := spl.Read(n.Text, macros)
 	if len(errs) > 0 {
-		r.errs = append(r.errs, errs.Shift(r.file.Map(n))...)
+		r.errs = append(r.errs, once(errs).Shift(r.file.Map(n))...)
 	}
 	out.Language, out.Query, out.Parts = "spl", n.Text, q.Parts
 	out.Coverage = scan.Coverage(q.Parts)
 	if name := dataMacro(q); name != "" {
 		logsource(out).Service = name
 	}
+}
+
+// once drops what is said again of a macro that is not known: that it is used
+// in several places is no further mistake.
+func once(errs span.Errors) span.Errors {
+	said := map[string]bool{}
+	return slices.DeleteFunc(errs, func(e span.Error) bool {
+		again := said[e.Msg]
+		said[e.Msg] = e.Code == "spl/unknown-macro"
+		return again
+	})
 }
 
 // logsource returns the log source of the rule, made where it is missing.
