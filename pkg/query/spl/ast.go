@@ -208,15 +208,19 @@ func (x Sub) String() string     { return x.Text }
 func (x Compare) String() string { return quoteField(x.Field) + x.Op + x.Value.Source }
 func (x Term) String() string    { return x.Value.Source }
 func (x Time) String() string    { return x.Text }
-func (x Binary) String() string  { return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")" }
-func (x Xor) String() string     { return "(" + x.Left.String() + " XOR " + x.Right.String() + ")" }
-func (x In) String() string      { return "(" + x.Left.String() + " IN " + group(x.List, ", ") + ")" }
-func (x Arith) String() string   { return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")" }
-func (x Sign) String() string    { return "(" + x.Op + " " + x.Arg.String() + ")" }
-func (x Call) String() string    { return x.Name + group(x.Args, ", ") }
-func (x Name) String() string    { return x.Source }
-func (x Str) String() string     { return x.Source }
-func (x Num) String() string     { return x.Text }
+func (x Binary) String() string {
+	return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")"
+}
+func (x Xor) String() string { return "(" + x.Left.String() + " XOR " + x.Right.String() + ")" }
+func (x In) String() string  { return "(" + x.Left.String() + " IN " + group(x.List, ", ") + ")" }
+func (x Arith) String() string {
+	return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")"
+}
+func (x Sign) String() string { return "(" + x.Op + " " + x.Arg.String() + ")" }
+func (x Call) String() string { return x.Name + group(x.Args, ", ") }
+func (x Name) String() string { return x.Source }
+func (x Str) String() string  { return x.Source }
+func (x Num) String() string  { return x.Text }
 
 func (x List) String() string {
 	values := make([]string, len(x.Values))

@@ -310,6 +310,25 @@ func fromName(s string) (name string, model bool) {
 	return s, false
 }
 
+// pass reads the commands that change no column, of which some choose fields.
+func (p *parser) pass(at span.Span, command string) Stage {
+	x := Pass{At: at, Holes: p.holes(), Text: p.text[at.Start:at.End]}
+	args := p.args()
+	if command == "fields" || command == "table" || command == "return" {
+		x.Drop = command == "fields" && len(args) > 0 && args[0].text == "-"
+		for _, a := range args {
+			switch {
+			case a.key != "":
+				x.Fields = append(x.Fields, a.key)
+			case command == "return" && digits(a.text) == len(a.text):
+			case a.text != "-" && a.text != "+":
+				x.Fields = append(x.Fields, strings.TrimPrefix(a.text, "$"))
+			}
+		}
+	}
+	return x
+}
+
 // combine = { option | field } { "[" pipeline "]" }
 func (p *parser) combine(at span.Span, command string) Stage {
 	x := Combine{At: at, Command: command, Text: p.text[at.Start:at.End]}

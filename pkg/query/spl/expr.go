@@ -45,7 +45,7 @@ func (p *parser) expr() *exprParser {
 type exprParser struct {
 	*parser
 	tokens []token
-	pos  int
+	pos    int
 }
 
 func (e *exprParser) peek() token { return e.tokens[e.pos] }
@@ -287,17 +287,11 @@ func (p *parser) assigns() []Assign {
 	e := p.expr()
 	var out []Assign
 	for {
-		t := e.next()
-		switch t.kind {
-		case name, quoted, str:
-		default:
-			e.pos = max(0, e.pos-1)
-			e.unexpected("a field")
-		}
-		if eq := e.next(); eq.kind != operator || eq.text != "=" {
-			e.pos = max(0, e.pos-1)
+		t := e.target()
+		if eq := e.peek(); eq.kind != operator || eq.text != "=" {
 			e.unexpected("=")
 		}
+		e.pos++
 		out = append(out, Assign{t.span, t.text, e.xor()})
 		if e.accept(comma) {
 			if e.peek().kind == end {
@@ -312,3 +306,30 @@ func (p *parser) assigns() []Assign {
 	}
 }
 
+// target reads the name that eval assigns. Without quotes it is all that stands in
+// front of "=", dashes included.
+func (e *exprParser) target() token {
+	t := e.peek()
+	switch t.kind {
+	case quoted, str:
+		return e.next()
+	case name, number, operator:
+	default:
+		e.unexpected("a field")
+	}
+	from := e.pos
+	for stop := t.span.End; ; {
+		t.span.End, t.text = stop, e.text[t.span.Start:stop]
+		e.pos++
+		next := e.peek()
+		if next.span.Start > stop || next.kind != name && next.kind != number && next.text != "-" && next.text != "." {
+			break
+		}
+		stop = next.span.End
+	}
+	if t.kind == operator && t.text != "-" && len(t.text) < 2 || t.text[0] == '=' {
+		e.pos = from
+		e.unexpected("a field")
+	}
+	return t
+}

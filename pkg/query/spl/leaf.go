@@ -18,6 +18,8 @@ func (l *lowerer) cond(x Node) record.Expr {
 	case Or:
 		return scan.Or(l.conds(x.Args)...)
 	case Not:
+		l.negated = !l.negated
+		defer func() { l.negated = !l.negated }()
 		return scan.Not(l.cond(x.Arg))
 	case Hole:
 		return scan.Opaque("syntax/spl-macro", x.Text)
@@ -41,13 +43,6 @@ func (l *lowerer) conds(args []Node) []record.Expr {
 		out[i] = l.cond(a)
 	}
 	return out
-}
-
-// subTerm lowers a subsearch that stands as a condition: what it finds is not
-// known before it runs.
-func (l *lowerer) subTerm(x Sub) record.Expr {
-	l.errs.Add(x.At, "unsupported/spl-subsearch", "the results of a subsearch are not known")
-	return scan.Opaque("unsupported/spl-subsearch", x.Text)
 }
 
 // left begins a leaf with c on its left side.
@@ -193,7 +188,7 @@ func (l *lowerer) opaque(x Node, code, format string, args ...any) record.Expr {
 	l.errs.Add(x.Span(), code, format, args...)
 	o := l.named(x)
 	l.used = addNew(l.used, o.computed...)
-	return scan.Opaque(code, l.source_(x.Span()))
+	return scan.Opaque(code, l.fragment(x.Span()))
 }
 
 // operand returns what x is as a side of a comparison.
@@ -209,7 +204,7 @@ func (l *lowerer) operand(x Node) column {
 
 // named returns x as something computed.
 func (l *lowerer) named(x Node) column {
-	c := column{operand: operand{expr: l.source_(x.Span())}}
+	c := column{operand: operand{expr: l.fragment(x.Span())}}
 	l.names(x, &c)
 	return c
 }
@@ -288,7 +283,7 @@ func (l *lowerer) expression(x Node) record.Expr {
 	case Name:
 		return l.bare(x)
 	}
-	return l.opaque(x, "unsupported/spl-expression", "%.60q is not a condition", span.Escape(l.source_(x.Span())))
+	return l.opaque(x, "unsupported/spl-expression", "%.60q is not a condition", span.Escape(l.fragment(x.Span())))
 }
 
 // bare lowers a column that is a condition by itself.
@@ -313,7 +308,7 @@ func (l *lowerer) binary(x Binary) record.Expr {
 	b, constantRight := literal(right)
 	switch {
 	case hasHole(x):
-		return scan.Opaque("syntax/spl-macro", l.source_(x.Span()))
+		return scan.Opaque("syntax/spl-macro", l.fragment(x.Span()))
 	case constantLeft && constantRight:
 		if same, ok := comparison(op, b, false); ok {
 			return truth(same(a, false))
@@ -412,7 +407,7 @@ func (l *lowerer) isCondition(x Node) bool {
 func (l *lowerer) in(x In) record.Expr {
 	l.count(len(x.List))
 	if hasHole(x) {
-		return scan.Opaque("syntax/spl-macro", l.source_(x.At))
+		return scan.Opaque("syntax/spl-macro", l.fragment(x.At))
 	}
 	if n, ok := x.Left.(Name); ok {
 		if e, ok := l.decideIn(n, x.List); ok {
@@ -442,7 +437,7 @@ func (l *lowerer) in(x In) record.Expr {
 // call lowers a function that is a condition.
 func (l *lowerer) call(x Call) record.Expr {
 	if hasHole(x) {
-		return scan.Opaque("syntax/spl-macro", l.source_(x.At))
+		return scan.Opaque("syntax/spl-macro", l.fragment(x.At))
 	}
 	name := strings.ToLower(x.Name)
 	switch n := len(x.Args); {
@@ -556,7 +551,7 @@ func (l *lowerer) searchMatch(x Call) record.Expr {
 		l.errs.Add(s.At, e.Code, "%s", e.Msg)
 	}
 	if cond == nil {
-		return scan.Opaque("syntax/spl", l.source_(x.At))
+		return scan.Opaque("syntax/spl", l.fragment(x.At))
 	}
 	text := l.text
 	l.text = s.Text

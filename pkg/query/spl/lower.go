@@ -28,12 +28,13 @@ func Lower(q Query, text string, m Macros) (Rule, span.Errors) {
 }
 
 type lowerer struct {
-	text   string
-	macros Macros
-	mapped bool // the text is that of map, where $name$ is a column
-	depth  int
-	parts  []record.Part
-	models []string
+	text    string
+	macros  Macros
+	negated bool // an odd number of nots stands around the condition that is read
+	mapped  bool // the text is that of map, where $name$ is a column
+	depth   int
+	parts   []record.Part
+	models  []string
 	*way
 	used  []string // computed columns that the condition that is read names
 	keys  []string // what these were grouped by
@@ -109,7 +110,7 @@ func (l *lowerer) stage(s Stage) {
 		case nil:
 		case tooLarge:
 			l.errs.Add(s.Span(), "spl/too-large", "search has more than %d conditions", scan.MaxNodes)
-			l.add(scan.Opaque("spl/too-large", clip(l.source_(s.Span()))))
+			l.add(scan.Opaque("spl/too-large", clip(l.fragment(s.Span()))))
 		default:
 			panic(r)
 		}
@@ -157,7 +158,7 @@ func (l *lowerer) count(n int) {
 	}
 }
 
-func (l *lowerer) source_(at span.Span) string { return l.text[at.Start:at.End] }
+func (l *lowerer) fragment(at span.Span) string { return l.text[at.Start:at.End] }
 
 // clip shortens the text of a leaf that is there for the record only.
 func clip(s string) string {
@@ -333,83 +334,4 @@ func (l *lowerer) opaqueStage(s Opaque) {
 	}
 	l.addOpaque(code, s.Text)
 	l.cols.compute(s.Columns...)
-}
-
-// combine lowers the commands with subsearches.
-func (l *lowerer) combine(s Combine) {
-	if s.Command == "map" {
-		l.mapSearch(s)
-	}
-	for _, q := range s.Queries {
-		l.subsearch(s, q)
-	}
-}
-
-func (l *lowerer) subsearch(s Combine, q Query) {
-	switch s.Command {
-	case "appendpipe":
-		l.appendpipe(q)
-	case "join", "appendcols":
-		if s.Outer || s.Command == "appendcols" {
-			cols := l.aside(q)
-			for name := range cols.columns {
-				cols.columns[name] = computed(name)
-			}
-			l.cols.merge(cols)
-			return
-		}
-		l.cols.merge(l.pipeline(q, s.Command, scope{}))
-	default:
-		l.cols.merge(l.pipeline(q, s.Command, scope{}))
-	}
-}
-
-// aside lowers a pipeline that makes no part, for its columns, its data models
-// and its errors.
-func (l *lowerer) aside(q Query) scope {
-	at := len(l.parts)
-	cols := l.pipeline(q, "", scope{})
-	if len(l.parts) > at {
-		l.parts = l.parts[:at]
-	}
-	return cols
-}
-
-// appendpipe runs over the rows that there are. It is a part only where it
-// has conditions of its own.
-func (l *lowerer) appendpipe(q Query) {
-	at := len(l.parts)
-	l.pipeline(q, "append", l.cols.clone())
-	if len(l.parts) > at && l.parts[at].Where == nil && l.parts[at].Having == nil {
-		l.parts = slices.Delete(l.parts, at, at+1)
-	}
-}
-
-// mapSearch lowers the search in the string of map, which has macros of its
-// own. Its rows replace those that there are.
-func (l *lowerer) mapSearch(s Combine) {
-	if s.Mapped == "" {
-		return
-	}
-	if l.depth++; l.depth > 3 {
-		l.addOpaque("spl/too-deep", clip(s.Text))
-		l.depth--
-		return
-	}
-	text, places, errs := Expand(s.Mapped, l.macros)
-	q, more := Parse(text)
-	errs = append(errs, places.Errors(more)...)
-	before, models := l.text, l.mapped
-	l.text, l.mapped = text, true
-	seen := len(l.errs)
-	cols := l.pipeline(q, "map", scope{})
-	errs = append(errs, places.Errors(slices.Clone(l.errs[seen:]))...)
-	l.errs = l.errs[:seen]
-	for _, e := range errs {
-		e.Span = span.At(s.Place)
-		l.errs = append(l.errs, e)
-	}
-	l.text, l.mapped = before, models
-	l.depth--
-	l.cols = cols
 }

@@ -147,7 +147,7 @@ func (p *parser) command() Stage {
 	case combines:
 		return p.combine(at, word)
 	case passes:
-		return Pass{at, p.holes(), text}
+		return p.pass(at, word)
 	case unknown:
 	}
 	p.errs.Add(span.Span{Start: from, End: from + len(word)}, "unsupported/spl-command", "what command %q does to events is not known", word)

@@ -131,10 +131,14 @@ type Combine struct {
 
 // Pass is a command that neither filters by the values of fields nor makes
 // columns.
+//
+// Fields are those that fields, table and return let through or, with Drop, take away.
 type Pass struct {
-	At    span.Span
-	Holes []Hole
-	Text  string
+	At     span.Span
+	Fields []string
+	Drop   bool
+	Holes  []Hole
+	Text   string
 }
 
 // Opaque is a stage that could not be read, or that has no expression here.
