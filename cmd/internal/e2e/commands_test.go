@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -27,6 +28,34 @@ detection:
   selection:
     Image|endswith: '\a.exe'
 `
+
+// elasticLanguages says for each language the type of its rules, how a query
+// begins, how a list in it begins, and what stands between the values of one.
+var elasticLanguages = map[string]struct{ kind, query, list, or string }{
+	"kuery":  {"query", "a:", "a:", " or "},
+	"lucene": {"query", "a:", "a:", " OR "},
+	"eql":    {"eql", "any where ", "any where a in ", ", "},
+	"esql":   {"esql", "FROM x | WHERE ", "FROM x | WHERE a IN ", ", "},
+}
+
+// elasticRule returns the smallest Elastic rule around a query that is all
+// brackets or all values.
+func elasticRule(language, shape string) string {
+	l := elasticLanguages[language]
+	query := l.query + strings.Repeat("(", 10_000) + "a" + strings.Repeat(")", 10_000)
+	if shape == "values" {
+		query = l.list + "(" + strings.Repeat(`"value"`+l.or, 5000) + `"last")`
+	}
+	return fmt.Sprintf(`[rule]
+name = "Generated rule"
+rule_id = "00000000-0000-4000-8000-000000000002"
+risk_score = 1
+severity = "low"
+type = %q
+query = '''%s'''
+language = %q
+`, l.kind, query, language)
+}
 
 // makeFile writes inputs that are too large or too odd to be committed:
 //
@@ -60,7 +89,11 @@ func makeFile(ts *testscript.TestScript, neg bool, args []string) {
 	case "longline":
 		text = `{"type":"own","x":"` + strings.Repeat("x", 100<<20) + "\"}\n"
 	default:
-		ts.Fatalf("make %s: unknown kind", args[0])
+		shape, language, _ := strings.Cut(args[0], "-")
+		if _, ok := elasticLanguages[language]; !ok || shape != "brackets" && shape != "values" {
+			ts.Fatalf("make %s: unknown kind", args[0])
+		}
+		text = elasticRule(language, shape)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o644))
 }

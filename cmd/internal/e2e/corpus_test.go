@@ -86,22 +86,27 @@ func unpack(t *testing.T, path string) string {
 	}
 }
 
-// sigmaOnce is the SigmaHQ rules and what rparse made of them.
-var sigmaOnce struct {
+// parsed is what rparse made of each public rule set so far.
+var parsed struct {
 	sync.Mutex
-	out result
+	by map[string]result
 }
 
-// sigma returns what rparse makes of the whole SigmaHQ corpus, paths from sigma/ on.
-func sigma(t *testing.T) result {
+// corpus returns what rparse makes of a whole public rule set, paths from its
+// name on.
+func corpus(t *testing.T, name string) result {
 	t.Helper()
-	corpus := needShared(t, "corpora", "sigma.tar.gz")
-	sigmaOnce.Lock()
-	defer sigmaOnce.Unlock()
-	if sigmaOnce.out.out == nil {
-		sigmaOnce.out = filter(t, unpack(t, corpus), nil, "rparse", "sigma")
+	packed := needShared(t, "corpora", name+".tar.gz")
+	parsed.Lock()
+	defer parsed.Unlock()
+	if r, ok := parsed.by[name]; ok {
+		return r
 	}
-	return sigmaOnce.out
+	if parsed.by == nil {
+		parsed.by = map[string]result{}
+	}
+	parsed.by[name] = filter(t, unpack(t, packed), nil, "rparse", name)
+	return parsed.by[name]
 }
 
 // rules decodes the rule records of ndjson.
@@ -140,7 +145,7 @@ const sigmaRules = 4041
 // in full but the four that nobody can read. Of the 55 with an old pipe
 // aggregation 47 compute something, and 8 look for a second event near the first.
 func TestSigmaCorpus(t *testing.T) {
-	r := sigma(t)
+	r := corpus(t, "sigma")
 	all := rules(t, r.out)
 	if len(all) != sigmaRules {
 		t.Errorf("%d rules, want %d", len(all), sigmaRules)
@@ -174,19 +179,81 @@ func TestSigmaCorpus(t *testing.T) {
 	recordtest.Canonical(t, r.out)
 }
 
-// TestSigmaInputs reads the same corpus as a stream and with one worker.
-func TestSigmaInputs(t *testing.T) {
-	want := sigma(t).out
-	packed, err := os.ReadFile(needShared(t, "corpora", "sigma.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
+const (
+	elasticRules   = 2192
+	elasticQueries = 2086
+)
+
+// opaqueESQL are the ES|QL rules that hold something without an operator here.
+var opaqueESQL = []string{
+	"defense_evasion_audit_policy_disabled_winlog.toml: MV_CONTAINS()",
+	"impact_high_number_of_protected_branch_force_pushes_by_user.toml: mv_contains()",
+}
+
+// TestElasticCorpus reads every rule of detection-rules: all KQL, EQL and
+// Lucene queries in full, and of ES|QL all but what is listed, which names the
+// fragment and its place.
+func TestElasticCorpus(t *testing.T) {
+	r := corpus(t, "elastic")
+	all := rules(t, r.out)
+	if len(all) != elasticRules {
+		t.Errorf("%d rules, want %d", len(all), elasticRules)
 	}
-	stream := filter(t, t.TempDir(), packed, "rparse", "-").out
-	if diff := cmp.Diff(sorted(want), sorted(stream)); diff != "" {
-		t.Errorf("a tar stream gives other records than a directory (-directory +stream)\n%s", head([]byte(diff), 20))
+	if n := bytes.Count(r.out, []byte(`"type":"error"`)); n > 0 {
+		t.Errorf("%d error records, want none", n)
 	}
-	if one := filter(t, t.TempDir(), packed, "rparse", "-j1"); !bytes.Equal(one.out, stream) {
-		t.Error("one worker gives other bytes than several")
+	got, errs := map[string]int{}, 0
+	var opaque []string
+	for _, rule := range all {
+		got[strings.TrimSpace(rule.Language+" "+rule.Coverage)]++
+		errs += len(rule.Errors)
+		for _, e := range rule.Errors {
+			if e.Code != "unsupported/esql-function" || e.Line <= rule.Line || e.Col == 0 {
+				t.Errorf("%s: unexpected error %+v", rule.Path, e)
+			}
+			_, fn, _ := strings.Cut(e.Message, "function ")
+			fn, _, _ = strings.Cut(fn, " ")
+			opaque = append(opaque, filepath.Base(rule.Path)+": "+fn)
+		}
+		if rule.Coverage != record.CoverageNoQuery && rule.Query == "" {
+			t.Errorf("%s has no query", rule.Path)
+		}
+	}
+	want := map[string]int{
+		"kuery full": 792, "eql full": 1081, "lucene full": 1,
+		"esql full": 212 - len(opaqueESQL), "esql partial": len(opaqueESQL),
+		record.CoverageNoQuery: elasticRules - elasticQueries,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules by language and coverage (-want +got)\n%s", diff)
+	}
+	slices.Sort(opaque)
+	if diff := cmp.Diff(opaqueESQL, opaque); diff != "" {
+		t.Errorf("what has no operator (-want +got)\n%s", diff)
+	}
+	if code := min(errs, 1); r.code != code {
+		t.Errorf("exit code %d, want %d", r.code, code)
+	}
+	recordtest.Canonical(t, r.out)
+}
+
+// TestCorpusInputs reads each corpus as a stream and with one worker.
+func TestCorpusInputs(t *testing.T) {
+	for _, name := range []string{"sigma", "elastic"} {
+		t.Run(name, func(t *testing.T) {
+			want := corpus(t, name).out
+			packed, err := os.ReadFile(needShared(t, "corpora", name+".tar.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream := filter(t, t.TempDir(), packed, "rparse", "-").out
+			if diff := cmp.Diff(sorted(want), sorted(stream)); diff != "" {
+				t.Errorf("a tar stream gives other records than a directory (-directory +stream)\n%s", head([]byte(diff), 20))
+			}
+			if one := filter(t, t.TempDir(), packed, "rparse", "-j1"); !bytes.Equal(one.out, stream) {
+				t.Error("one worker gives other bytes than several")
+			}
+		})
 	}
 }
 
@@ -196,9 +263,24 @@ func sorted(ndjson []byte) []string {
 	return lines
 }
 
-// TestSigmaRecords validates what every filter writes for the corpus.
-func TestSigmaRecords(t *testing.T) {
-	parsed := sigma(t).out
+// TestCorpusRecords validates what every filter writes for the corpora, each
+// alone and all in one stream.
+func TestCorpusRecords(t *testing.T) {
+	sigma, elastic := corpus(t, "sigma").out, corpus(t, "elastic").out
+	for _, tt := range []struct {
+		name              string
+		ndjson            []byte
+		rules, techniques int // the least that is expected
+	}{
+		{"sigma", sigma, sigmaRules, 400},
+		{"elastic", elastic, elasticRules, 400},
+		{"both", slices.Concat(sigma, elastic), sigmaRules + elasticRules, 500},
+	} {
+		t.Run(tt.name, func(t *testing.T) { records(t, tt.ndjson, tt.rules, tt.techniques) })
+	}
+}
+
+func records(t *testing.T, parsed []byte, rules, techniques int) {
 	normalized := filter(t, ".", parsed, "rnorm").out
 	counted := filter(t, ".", normalized, "ragg").out
 	for _, tt := range []struct {
@@ -206,9 +288,9 @@ func TestSigmaRecords(t *testing.T) {
 		ndjson []byte
 		least  int
 	}{
-		{"rparse", parsed, sigmaRules},
-		{"rnorm", normalized, sigmaRules},
-		{"ragg", counted, 400},
+		{"rparse", parsed, rules},
+		{"rnorm", normalized, rules},
+		{"ragg", counted, techniques},
 	} {
 		if n := recordtest.Validate(t, tt.ndjson); n < tt.least {
 			t.Errorf("%s wrote %d records, want at least %d", tt.name, n, tt.least)
