@@ -88,15 +88,20 @@ func MatchConf(text []byte) bool {
 	if !beginsAsConf(text) {
 		return false
 	}
-	searches, own := false, false
+	headed, searches, own := false, false, false
 	for line := range lines(text) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte{'['}) && bytes.IndexByte(line, ']') > 0 {
+			headed = true
+			continue
+		}
 		key, value, ok := bytes.Cut(line, []byte{'='})
 		if !ok {
 			continue
 		}
 		key = bytes.TrimSpace(key)
 		switch {
-		case string(key) == "search":
+		case string(key) == "search" && headed:
 			searches = true
 			own = own || isPipeline(value)
 		case isOwnSetting(key):

@@ -1,6 +1,7 @@
 package splunk
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,7 @@ func TestMatch(t *testing.T) {
 		{"the search over lines", "[x]\nsearch = \\\n| tstats count\n", false, true},
 		{"another program's", "[bumpversion:file:setup.py]\nsearch = version='{current_version}'\nreplace = x\n", false, false},
 		{"TOML", "[tool.x]\nsearch = \"a\"\n", false, false},
+		{"a program", "x = 1\nsearch = [a]\ny = 2\n", false, false},
 		{"macros.conf", "[x]\ndefinition = index=main\n", false, false},
 		{"YAML that says so", "# [x]\na: 1\nsearch = index=main\n", false, false},
 		{"empty", "", false, false},
@@ -95,14 +97,20 @@ func TestMacros(t *testing.T) {
 
 // One bad rule costs one rule, and however large a search is, it is bounded.
 func TestBounds(t *testing.T) {
+	bomb := spl.Macros{}
+	for i := range 40 {
+		next := fmt.Sprintf("`m%d` ", i+1)
+		bomb.Add(spl.Macro{Name: fmt.Sprintf("m%d", i), Definition: next + next + next})
+	}
 	for name, search := range map[string]string{
+		"bomb":        "index=a `m0` | where x > 1",
 		"huge":        "index=a " + strings.Repeat("user=b ", 300_000),
 		"deep":        strings.Repeat("(", 100_000) + "a=b" + strings.Repeat(")", 100_000),
 		"subsearches": strings.Repeat("[search ", 10_000),
 		"macros":      strings.Repeat("`x` ", 100_000),
 	} {
 		text := strings.Replace(detection, "index=a user=b", "'"+search+"'", 1)
-		rules, _ := LoadYAML("x.yml", document.YAML([]byte(text)), nil)
+		rules, _ := LoadYAML("x.yml", document.YAML([]byte(text)), bomb)
 		if len(rules) != 1 || rules[0].Coverage == record.CoverageFull && name != "huge" || rules[0].Query != search {
 			t.Errorf("%s: %d rules", name, len(rules))
 		}
