@@ -82,7 +82,7 @@ func (c Context) fit(r *Row, all bool) fit {
 }
 
 func (cond condition) met(f Fact) bool {
-	return f.Key == cond.key && slices.ContainsFunc(cond.values, func(v string) bool {
+	return slices.Contains(cond.values, f.Value) || slices.ContainsFunc(cond.values, func(v string) bool {
 		return strings.EqualFold(v, f.Value)
 	})
 }

@@ -41,10 +41,18 @@ var osTags = [...][2]string{{"OS: Windows", windows}, {"OS: Linux", linux}, {"OS
 // or, without such a tag, that its directory is named after.
 func taggedOS(s *record.Subject) int {
 	bits := 0
-	for i, tag := range osTags {
-		if slices.ContainsFunc(s.Tags, func(t string) bool { return strings.EqualFold(t, tag[0]) }) {
-			bits |= 1 << i
+	for _, t := range s.Tags {
+		if len(t) < 4 || t[:4] != "OS: " {
+			continue
 		}
+		for i, tag := range osTags {
+			if strings.EqualFold(t, tag[0]) {
+				bits |= 1 << i
+			}
+		}
+	}
+	if bits != 0 && (s.Logsource == nil || s.Logsource.Product == "") {
+		return bits
 	}
 	for i, tag := range osTags {
 		if s.Logsource != nil && strings.EqualFold(s.Logsource.Product, tag[1]) {

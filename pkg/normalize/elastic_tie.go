@@ -82,7 +82,7 @@ func (t *tie) platform(p string) {
 
 // narrowing takes note of a field that only some events of a category have.
 func (t *tie) narrowing(e *record.Expr) {
-	if e.Op != record.OpIsNull && e.Field != "" {
+	if e.Op != record.OpIsNull && e.Field != "" && !t.acted && len(t.ids) == 0 {
 		t.narrow = append(t.narrow, event.ForField(e.Field)...)
 	}
 }

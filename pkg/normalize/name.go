@@ -97,12 +97,17 @@ func name(vendor, author string, ctx field.Context) naming {
 // uncased returns the field that a multi-field of Elasticsearch is another
 // index of: one without case, or one of words.
 func uncased(author string) (base string, folded bool) {
-	for _, suffix := range []string{".caseless", ".text"} {
-		if base, ok := strings.CutSuffix(author, suffix); ok && base != "" {
-			return base, true
-		}
+	if author == "" || author[len(author)-1] != 's' && author[len(author)-1] != 't' {
+		return author, false
 	}
-	return author, false
+	base, folded = strings.CutSuffix(author, ".caseless")
+	if !folded {
+		base, folded = strings.CutSuffix(author, ".text")
+	}
+	if base == "" {
+		return author, false
+	}
+	return base, folded
 }
 
 // Products whose paths rnorm can spell, beside those of the log sources.

@@ -21,7 +21,7 @@ import (
 // author wrote them; "Succeeded/Success = success" and "success, fail" have
 // more than one counterpart; names of the bits of a mask (AccessMask,
 // AccessList, TicketOptions, NewUacValue) say nothing about its other bits.
-func transformed(c comparison, n naming) comparison {
+func transformed(c comparison, n *naming) comparison {
 	if n.words {
 		c = inText(c)
 	}

@@ -58,7 +58,7 @@ func TestTransformed(t *testing.T) {
 			ctx = field.Context{{Key: "platform", Value: tt.platform}}
 		}
 		n := name(vendorElastic, tt.field, ctx)
-		got := canonical(comparison{op: tt.op, value: tt.value}, n, "eql")
+		got := canonical(comparison{op: tt.op, value: tt.value}, &n, "eql")
 		if n.name != tt.wantName || got.op != tt.wantOp || got.value != tt.want {
 			t.Errorf("%s %s %q is %s %s %q, want %s %s %q", tt.field, tt.op, tt.value, n.name, got.op, got.value, tt.wantName, tt.wantOp, tt.want)
 		}
@@ -110,7 +110,7 @@ func FuzzTransformed(f *testing.F) {
 			return
 		}
 		for _, transform := range []string{"basename", "account name without domain", "without hive and value name"} {
-			n := naming{transform: transform, platform: platform}
+			n := &naming{transform: transform, platform: platform}
 			whole := `C:\dir\` + part
 			switch transform {
 			case "basename":

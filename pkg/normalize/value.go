@@ -18,7 +18,7 @@ type comparison struct {
 
 // canonical brings a comparison with the field n into the one form that means
 // the same. What it cannot change without changing the meaning stays.
-func canonical(c comparison, n naming, language string) comparison {
+func canonical(c comparison, n *naming, language string) comparison {
 	switch c.op {
 	case record.OpWildcard:
 		c = reduceWildcard(c)

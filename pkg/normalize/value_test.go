@@ -52,7 +52,7 @@ func TestCanonicalValue(t *testing.T) {
 		{"CommandLine", "match", `HKEY_LOCAL_MACHINE\Software`, `HKEY_LOCAL_MACHINE\Software`},
 	}
 	for _, tt := range tests {
-		got := canonical(comparison{op: tt.op, value: tt.value}, naming{name: tt.field}, "sigma")
+		got := canonical(comparison{op: tt.op, value: tt.value}, &naming{name: tt.field}, "sigma")
 		if got.value != tt.want || got.op != tt.op {
 			t.Errorf("%s %s %q is %s %q, want %q", tt.field, tt.op, tt.value, got.op, got.value, tt.want)
 		}
@@ -76,7 +76,7 @@ func TestPath(t *testing.T) {
 		{"windows", "ne", "net.exe", "ne", "net.exe"},
 	}
 	for _, tt := range tests {
-		n := naming{name: "Image", transform: "basename", platform: tt.platform}
+		n := &naming{name: "Image", transform: "basename", platform: tt.platform}
 		got := canonical(comparison{op: tt.op, value: tt.value}, n, "eql")
 		if tt.op == record.OpRegexMatch {
 			got = path(comparison{op: tt.op, value: tt.value}, tt.platform)

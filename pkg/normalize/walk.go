@@ -187,11 +187,11 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 	case e.Ref != "":
 		w.ref(e, &base, n, at.scope.context)
 	case e.Op == record.OpIsNull, e.Op == record.OpIsNotNull:
-		w.add(base, e, n, "")
+		w.add(&base, e, &n, "")
 	default:
 		n.numbers = n.name == "Details" && asksNumbers(e.Values)
 		for _, v := range e.Values {
-			w.add(base, e, n, v)
+			w.add(&base, e, &n, v)
 		}
 	}
 	if positive {
@@ -219,11 +219,13 @@ func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, ctx field
 
 // add appends the predicate of one value in its canonical form, with the
 // author's beside it where that differs.
-func (w *walker) add(p record.Predicate, e *record.Expr, n naming, author string) {
-	c := comparison{op: e.Op, value: author, flags: e.Flags, cased: p.Cased}
+func (w *walker) add(base *record.Predicate, e *record.Expr, n *naming, author string) {
+	c := comparison{op: e.Op, value: author, flags: e.Flags, cased: base.Cased}
 	if n.expr == "" {
 		c = canonical(c, n, w.language)
 	}
+	w.predicates = append(w.predicates, *base)
+	p := &w.predicates[len(w.predicates)-1]
 	p.Op, p.Value, p.Flags, p.Cased = c.op, c.value, c.flags, c.cased
 	if n.apart {
 		p.Relation = n.relation // to a field that it is not folded into
@@ -233,5 +235,4 @@ func (w *walker) add(p record.Predicate, e *record.Expr, n naming, author string
 		p.Raw = w.raw(record.Raw{Field: n.author, Op: e.Op, Value: author})
 		p.Relation = n.relation
 	}
-	w.predicates = append(w.predicates, p)
 }
