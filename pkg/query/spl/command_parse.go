@@ -85,7 +85,7 @@ func (p *parser) clauses() (where, by int) {
 		case c == '\\':
 			i++
 		case c == '(':
-			if end := parenEnd(p.text, p.lines, i, p.to); end > i {
+			if end := p.lines.parenEnd(i, p.to); end > i {
 				i = end - 1
 			}
 		case isWordByte(c) && (i == 0 || isBoundary(p.text[i-1])):

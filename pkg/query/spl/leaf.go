@@ -56,7 +56,7 @@ func (l *lowerer) left(c column, op, as string) record.Expr {
 
 func (l *lowerer) use(c column) {
 	l.used = addNew(l.used, c.computed...)
-	if c.by != nil {
+	if c.by != nil && len(c.computed) > 0 {
 		l.keys = c.by
 	}
 }
@@ -219,6 +219,8 @@ func (l *lowerer) names(x Node, to *column) {
 			if c.by != nil {
 				to.by = c.by
 			}
+		case c.gathers != "": // a calculation with many events
+			to.computed, to.by = addNew(to.computed, c.gathers), c.by
 		case c.field != "":
 			to.fields = addNew(to.fields, c.field)
 		}

@@ -82,7 +82,7 @@ func next(text string, o outline, at, to int) token {
 
 // known makes a token of what the outline knows.
 func known(text string, o outline, at, to int, k kind, missing string) token {
-	stop := int(o[at])
+	stop := int(o.ends[at])
 	if stop <= at || stop > to {
 		code := "spl/unclosed-string"
 		if k != str {
@@ -116,11 +116,11 @@ func template(text string, at, to int) (token, bool) {
 	if !strings.HasPrefix(text[at:to], "<<") {
 		return token{}, false
 	}
-	stop := strings.Index(text[at:to], ">>")
-	if stop < 0 || wordOf(text[at+2:to]) != text[at+2:at+stop] {
+	stop := at + 2 + len(wordOf(text[at+2:to]))
+	if !strings.HasPrefix(text[stop:to], ">>") {
 		return token{}, false
 	}
-	t := token{kind: name, span: span.Span{Start: at, End: at + stop + 2}}
+	t := token{kind: name, span: span.Span{Start: at, End: stop + 2}}
 	t.span.End = wordEnd(text, t.span.End, to)
 	t.text = text[at:t.span.End]
 	return t, true

@@ -199,6 +199,7 @@ func (l *lowerer) add(e record.Expr) {
 // addOpaque adds a leaf for what could not be read. Behind stats it can only be about
 // computed columns.
 func (l *lowerer) addOpaque(code, text string) {
+	l.count(1)
 	x := scan.Opaque(code, text)
 	if l.cols.closed {
 		l.having = append(l.having, x)

@@ -110,6 +110,10 @@ type inside struct {
 // Span returns the place in the rule of a span of the expanded text. For
 // everything inside a macro that is where the outermost macro is used.
 func (p *Places) Span(s span.Span) span.Span {
+	if s.Start == s.End && p.Macro(s.Start) == "" && p.Macro(s.Start-1) != "" {
+		s.Start-- // the end of a macro belongs to it
+		return p.place(s.Start, s.End)
+	}
 	at := p.place(s.Start, s.Start)
 	if s.End > s.Start {
 		at = span.Join(at, p.place(s.End-1, s.End))
@@ -151,7 +155,11 @@ func (p *Places) innermost(off int) *inside {
 // a macro says in which.
 func (p *Places) Errors(errs span.Errors) span.Errors {
 	for i, e := range errs {
-		if name := p.Macro(e.Span.Start); name != "" {
+		name := p.Macro(e.Span.Start)
+		if name == "" && e.Span.Start == e.Span.End {
+			name = p.Macro(e.Span.Start - 1)
+		}
+		if name != "" {
 			errs[i].Msg += " in macro " + strconv.Quote(name)
 		}
 		errs[i].Span = p.Span(e.Span)
@@ -179,6 +187,7 @@ type expander struct {
 	stack  []string  // the keys of the macros that are being expanded
 	use    span.Span // of the outermost of them
 	uses   int
+	read   int // bytes of definitions
 	errs   span.Errors
 }
 
@@ -188,7 +197,7 @@ func (x *expander) expand(text string) {
 	o := outlineOf(text)
 	from := 0
 	for i := 0; i < len(text); i++ {
-		end := int(o[i])
+		end := int(o.ends[i])
 		switch {
 		case end <= i || text[i] == '[':
 			if text[i] == '\\' {
@@ -262,7 +271,8 @@ func (x *expander) definition(name string, args []string) (string, bool) {
 	}
 	x.uses++
 	text := substitute(m, args)
-	if x.out.Len()+len(text) > scan.MaxText {
+	x.read += len(text)
+	if x.out.Len()+len(text) > scan.MaxText || x.read > 4*scan.MaxText {
 		return x.fail("spl/macro-too-long", "macros expand to more than %d bytes", scan.MaxText)
 	}
 	if !m.IsEval {
@@ -397,9 +407,11 @@ func contains(list []string, s string) bool {
 	return false
 }
 
+// addNew appends the names that list does not have. In a list longer than any
+// real one they may stand twice: looking for them would take too long.
 func addNew(list []string, names ...string) []string {
 	for _, s := range names {
-		if !contains(list, s) {
+		if len(list) > 1000 || !contains(list, s) {
 			list = append(list, s)
 		}
 	}

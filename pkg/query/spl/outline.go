@@ -4,10 +4,10 @@ import (
 	"strings"
 )
 
-// outline says where the strings, brackets, macros and comments of a text
-// end: by the offset of their first byte, 0 where none begins. A quote or
-// bracket that is never closed begins nothing.
-type outline []int32
+// outline says where the strings, macros, comments and subsearches of a text
+// end, and its round brackets: by the offset of their first byte, 0 where none
+// begins. A quote or bracket that is never closed begins nothing.
+type outline struct{ ends, rounds []int32 }
 
 // outlineOf makes the outline of text. Where a quote is left over, a
 // string does not go past a pipe with a command behind it, so that the mistake
@@ -21,8 +21,9 @@ func outlineOf(text string) outline {
 }
 
 func outlined(text string, strict bool) (o outline, odd bool) {
-	o = make(outline, len(text)+1)
-	var open []int // brackets
+	both := make([]int32, 2*len(text)+2)
+	o = outline{ends: both[:len(text)+1], rounds: both[len(text)+1:]}
+	var open, round []int
 	for i := 0; i < len(text); i++ {
 		end := 0
 		switch text[i] {
@@ -39,17 +40,27 @@ func outlined(text string, strict bool) (o outline, odd bool) {
 		case '[':
 			open = append(open, i)
 		case ']':
-			if n := len(open); n > 0 {
-				o[open[n-1]] = int32(i + 1)
-				open = open[:n-1]
-			}
+			open = closeLast(o.ends, open, i)
+		case '(':
+			round = append(round, i)
+		case ')':
+			round = closeLast(o.rounds, round, i)
 		}
 		if end > 0 {
-			o[i] = int32(end)
+			o.ends[i] = int32(end)
 			i = end - 1
 		}
 	}
 	return o, odd
+}
+
+// closeLast notes that the last open bracket ends at i.
+func closeLast(ends []int32, open []int, i int) []int {
+	if n := len(open); n > 0 {
+		ends[open[n-1]] = int32(i + 1)
+		return open[:n-1]
+	}
+	return open
 }
 
 // stringEnd returns the offset behind the string that begins at i, or 0.
@@ -124,7 +135,7 @@ func split(text string, o outline, from, to int) []cut {
 	var out []cut
 	start := from
 	for i := from; i < to; i++ {
-		if end := int(o[i]); end > i && end <= to {
+		if end := int(o.ends[i]); end > i && end <= to {
 			i = end - 1
 			continue
 		}
@@ -151,23 +162,9 @@ func trim(text string, from, to int) cut {
 
 // parenEnd returns the offset behind the bracket that closes the one at i, or
 // 0 if none before to does.
-func parenEnd(text string, o outline, i, to int) int {
-	depth := 0
-	for ; i < to; i++ {
-		if end := int(o[i]); end > i && end <= to && text[i] != '[' {
-			i = end - 1
-			continue
-		}
-		switch text[i] {
-		case '\\':
-			i++
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
+func (o outline) parenEnd(i, to int) int {
+	if end := int(o.rounds[i]); end <= to {
+		return end
 	}
 	return 0
 }

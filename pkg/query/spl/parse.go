@@ -29,6 +29,9 @@ func (p *parser) whole() Query {
 	return Query{Stages: []Stage{Opaque{At: at, Code: "syntax/spl", Text: p.text}}}
 }
 
+// maxStages bounds the commands of one pipeline. The longest real one has 40.
+const maxStages = 1000
+
 // pipeline reads the stages between from and to. The first word of a
 // subsearch is a command even without a pipe in front.
 func (p *parser) pipeline(from, to int, sub bool) Query {
@@ -38,12 +41,24 @@ func (p *parser) pipeline(from, to int, sub bool) Query {
 	depth = p.depth - 1
 	var q Query
 	cuts := split(p.text, p.lines, from, to)
+	if len(cuts) > maxStages {
+		cuts[maxStages].to = to
+		cuts = cuts[:maxStages+1]
+	}
+	empty := false
 	for i, c := range cuts {
 		if c.from == c.to {
-			if i > 0 && p.text[c.from:c.to] == "" && len(cuts) > 1 {
+			if i > 0 && !empty {
 				p.errs.Add(span.At(c.from), "spl/empty-stage", "unexpected empty command between pipes")
 			}
+			empty = empty || i > 0
 			continue
+		}
+		if i == maxStages {
+			at := span.Span{Start: c.from, End: c.to}
+			p.errs.Add(at, "spl/too-many-stages", "search has more than %d commands", maxStages)
+			q.Stages = append(q.Stages, Opaque{At: at, Code: "spl/too-many-stages", Text: clip(p.text[c.from:c.to])})
+			break
 		}
 		p.at, p.to = c.from, c.to
 		if i == 0 && !p.startsWithCommand(sub) {
@@ -91,7 +106,7 @@ func (p *parser) assigned(c cut) []string {
 	}
 	var names []string
 	for i := c.from + len("eval"); i < c.to; i++ {
-		if end := int(p.lines[i]); end > i && end <= c.to {
+		if end := int(p.lines.ends[i]); end > i && end <= c.to {
 			i = end - 1
 			continue
 		}
@@ -236,7 +251,7 @@ func (p *parser) piece(key bool) arg {
 			break
 		}
 		if c == '(' {
-			if end := parenEnd(p.text, p.lines, p.at, p.to); end > 0 {
+			if end := p.lines.parenEnd(p.at, p.to); end > 0 {
 				p.at = end
 				continue
 			}

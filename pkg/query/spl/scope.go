@@ -12,14 +12,16 @@ import (
 type scope struct {
 	columns map[string]column
 	renames []Pair // with stars, of fields that are not among the columns
+	wild    int    // how many renames with stars there were
 	closed  bool
 }
 
 // column is what a name means.
 type column struct {
 	operand
-	flag *choice
-	by   []string // what the aggregate that made it groups by
+	flag    *choice
+	by      []string // what the aggregate that made it groups by
+	gathers string   // its name, if it holds the values of a field in several events
 }
 
 // operand is one side of a comparison: a field or column, or the source text of
@@ -88,6 +90,9 @@ func (s *scope) rename(p Pair) {
 		s.set(p.New, c)
 		return
 	}
+	if s.wild++; s.wild > maxRenames {
+		return
+	}
 	moved := map[string]column{}
 	for _, name := range slices.Sorted(maps.Keys(s.columns)) {
 		if to, ok := mapStar(p.Old, p.New, name); ok {
@@ -98,13 +103,17 @@ func (s *scope) rename(p Pair) {
 	for name, c := range moved {
 		s.set(name, c)
 	}
-	if !s.closed && strings.Trim(p.New, "*") != "" && len(s.renames) < maxRenames {
+	if !s.closed && strings.Trim(p.New, "*") != "" {
 		s.renames = append(s.renames, p)
 	}
 }
 
-// maxRenames bounds what a look-up has to go through.
-const maxRenames = 100
+// Bounds of what names with stars cost: how many renames have one, and how many
+// columns they look at. Real searches have five and sixty.
+const (
+	maxRenames = 100
+	maxColumns = 2000
+)
 
 // mapStar returns name with what the star of one pattern matches put in place of
 // the star of another. Patterns with more than one star map nothing.
@@ -136,26 +145,29 @@ func (s *scope) merge(other scope) {
 
 // stats replaces all columns by aggregates and keys, or adds to them.
 func (s *scope) stats(aggs []Agg, by []string, keep bool) {
-	after := scope{closed: true}
+	after := &scope{closed: true}
 	if keep {
-		after = s.clone()
+		after = s
 	}
 	for _, a := range aggs {
-		s.aggregate(&after, a, by)
+		s.aggregate(after, a, by)
 	}
 	if !keep {
 		for _, name := range by {
 			after.set(name, s.lookup(name))
 		}
+		*s = *after
 	}
-	*s = after
 }
 
 // aggregate adds the column of one aggregate. One that only collects the values
 // of a field is that field still.
 func (s *scope) aggregate(after *scope, a Agg, by []string) {
 	if strings.Contains(a.Of, "*") && keepsValues(a.Func) {
-		for name, c := range s.columns {
+		if len(s.columns) > maxColumns {
+			return
+		}
+		for name, c := range maps.Clone(s.columns) {
 			to := a.Name
 			if !strings.Contains(to, "*") {
 				to = a.Func + "(" + name + ")"
@@ -171,7 +183,7 @@ func (s *scope) aggregate(after *scope, a Agg, by []string) {
 	c.by = by
 	if a.Of != "" && a.Of != "_time" && keepsValues(a.Func) {
 		if of := s.lookup(a.Of); len(of.computed) == 0 {
-			c = column{operand: of.operand}
+			c = column{operand: of.operand, by: by, gathers: a.Name}
 		}
 	}
 	after.set(a.Name, c)

@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
@@ -57,7 +58,7 @@ func (p *parser) peek() byte {
 
 // end returns where what begins at i ends according to the outline, or 0.
 func (p *parser) end(i int) int {
-	if end := int(p.lines[i]); end <= p.to {
+	if end := int(p.lines.ends[i]); end <= p.to {
 		return end
 	}
 	return 0
@@ -398,7 +399,7 @@ func (p *parser) call() int {
 	switch name {
 	case "relative_time", "now", "time", "strptime", "strftime":
 		if open < p.to && p.text[open] == '(' {
-			return parenEnd(p.text, p.lines, open, p.to)
+			return p.lines.parenEnd(open, p.to)
 		}
 	}
 	return 0
@@ -414,7 +415,7 @@ func (p *parser) directive(v Value) Value {
 		if open >= p.to || p.text[open] != '(' {
 			continue
 		}
-		end := parenEnd(p.text, p.lines, open, p.to)
+		end := p.lines.parenEnd(open, p.to)
 		if end == 0 {
 			p.fail(open, open+1, "spl/unclosed-bracket", "unclosed bracket, expected another )")
 		}
@@ -463,6 +464,9 @@ func (p *parser) bare(name bool) Value {
 	from := p.at
 	for p.at < p.to {
 		c := p.text[p.at]
+		if c == ']' && p.at == from {
+			break
+		}
 		if isBlank(c) || strings.IndexByte(")\"|`", c) >= 0 || name && p.compares() {
 			break
 		}
@@ -512,7 +516,7 @@ func (p *parser) inner(from int, c byte, name bool) int {
 	if c == '[' {
 		end = p.end(p.at)
 	} else {
-		end = parenEnd(p.text, p.lines, p.at, p.to)
+		end = p.lines.parenEnd(p.at, p.to)
 	}
 	if end == 0 {
 		if c == '[' && !name {
@@ -548,10 +552,15 @@ func indexed(name Value) (field string, value Value, ok bool) {
 		return "", value, false
 	}
 	field, text, found := strings.Cut(name.Source, "::")
-	if !found || text == "" || field == "" || wordOf(field) != field || strings.Contains(text, ":") {
+	if !found || text == "" || field == "" || wordOf(field) != field || isAddress(name.Source) {
 		return "", value, false
 	}
 	value = decode(text)
 	value.At, value.Source = span.Span{Start: name.At.End - len(text), End: name.At.End}, text
 	return field, value, true
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }

@@ -29,6 +29,6 @@ func Read(text string, m Macros) (Rule, span.Errors) {
 	q, more := Parse(expanded)
 	r, rest := Lower(q, expanded, m)
 	r.Macros = places.Names
-	errs = append(errs, places.Errors(append(more, rest...))...)
+	errs = append(errs, places.Errors(append(more, rest...).Tidy())...)
 	return r, errs.Tidy()
 }
