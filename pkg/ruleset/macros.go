@@ -192,6 +192,6 @@ func ReadMacros(f source.File) Macros {
 		return Macros{}
 	}
 	doc := macroDocument(f.Data)
-	res.add(contents{errs: doc.ErrorRecords("rparse", f.Path, doc.Errors), line: doc.Line})
+	res.add(contents{nil, doc.ErrorRecords("rparse", f.Path, doc.Errors), doc.Line})
 	return Macros{splunk.Macros(doc), res.Problems}
 }

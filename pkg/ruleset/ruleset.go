@@ -30,6 +30,7 @@ var loaders = []loader{
 	{elastic.MatchJSON, loadJSON},
 	{splunk.MatchYAML, loadDetections},
 	{splunk.MatchConf, loadSavedSearches},
+	{splunk.MatchMacros, loadMacros},
 	{sigma.Match, loadSigma}, // last: YAML reads nearly everything
 }
 
@@ -129,6 +130,13 @@ func loadSavedSearches(r *Reader, f source.File) contents {
 	doc := document.Conf(f.Data)
 	rules, errs := splunk.LoadConf(f.Path, doc, r.macros(f))
 	return contents{rules, errs, doc.Line}
+}
+
+// loadMacros says what is wrong with macros: they are no rules, but those
+// that use them should not be the only ones to speak of it.
+func loadMacros(_ *Reader, f source.File) contents {
+	doc := macroDocument(f.Data)
+	return contents{nil, doc.ErrorRecords("rparse", f.Path, doc.Errors), doc.Line}
 }
 
 // Filters are the Sigma filters of one file, and what is wrong with it.

@@ -56,6 +56,11 @@ func TestRead(t *testing.T) {
 		{"no rule", "name: CI\non: push\n", nil, 0, true},
 		{"a readme", "# The detection of things\n", nil, 0, true},
 		{"an error between two rules", good + "---\ntitle: x: y\ndetection: {}\n---\n" + good, []string{"rule", "error", "rule"}, 2, false},
+		{"a detection", "name: n\nid: i\nsearch: index=a\nknown_false_positives: x\n", []string{"rule"}, 1, false},
+		{"a saved search", "[s]\nsearch = index=a | where b > 1\n", []string{"rule"}, 1, false},
+		{"a baseline", "name: n\nsearch: index=a\nhow_to_implement: x\ntype: Baseline\n", nil, 0, true},
+		{"a macro", "name: n\ndefinition: index=a\n", nil, 0, true},
+		{"half a macro", "name: n\ndefinition: 'index=a\n", []string{"error"}, 0, false},
 		{"half a rule", "title: t\nlogsource: {product: p}\ndetection:\n  s: {F: 1\n", []string{"error"}, 0, false},
 	}
 	for _, tt := range tests {

@@ -22,6 +22,12 @@ func lines(text []byte) iter.Seq[[]byte] {
 func MatchYAML(text []byte) bool {
 	searches, own := 0, 0
 	for line := range lines(text) {
+		if len(line) > 0 && line[0] == ' ' {
+			line = bytes.TrimLeft(line, " ")
+			if !bytes.HasPrefix(line, []byte("mitre_attack_id:")) {
+				continue // the one key in "tags" that says as much
+			}
+		}
 		if len(line) == 0 || line[0] < 'a' || line[0] > 'z' {
 			continue
 		}
@@ -150,7 +156,23 @@ func isPipeline(value []byte) bool {
 // MatchMacros reports whether text may hold macros, as YAML or as a
 // macros.conf, by a glance.
 func MatchMacros(text []byte) bool {
-	return bytes.Contains(text, []byte("definition"))
+	if !bytes.Contains(text, []byte("definition")) {
+		return false
+	}
+	named, defined := false, false
+	for line := range lines(text) {
+		switch {
+		case bytes.HasPrefix(line, []byte("name:")), bytes.HasPrefix(line, []byte{'['}):
+			named = true
+		case bytes.HasPrefix(line, []byte("definition")):
+			rest := bytes.TrimLeft(line[len("definition"):], " \t")
+			defined = defined || len(rest) > 0 && (rest[0] == ':' || rest[0] == '=')
+		}
+		if named && defined {
+			return true
+		}
+	}
+	return false
 }
 
 // IsConf tells, of a text that one of the functions above matches, whether it

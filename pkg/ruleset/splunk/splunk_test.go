@@ -41,6 +41,7 @@ func TestMatch(t *testing.T) {
 		{"without a search", "name: x\nknown_false_positives: n\nhow_to_implement: y\n", true, false},
 		{"BOM, CRLF", "\xef\xbb\xbfsearch: index=a\r\nrba: {}\r\n", true, false},
 		{"CR", "name: x\rsearch: index=a\rrba: {}\r", true, false},
+		{"tags alone", "name: x\nsearch: index=a\ntags:\n  mitre_attack_id:\n  - T1021\n", true, false},
 		{"a story", "name: x\nnarrative: n\ntags:\n  analytic_story: [a]\n", false, false},
 		{"Sigma", "title: x\nlogsource: {product: p}\ndetection:\n  search:\n    a: b\n  how_to_implement:\n    c: d\n  condition: search\n", false, false},
 		{"a site", "search: true\ntitle: x\n", false, false},
@@ -61,6 +62,22 @@ func TestMatch(t *testing.T) {
 	for _, tt := range tests {
 		if yaml, conf := MatchYAML([]byte(tt.text)), MatchConf([]byte(tt.text)); yaml != tt.yaml || conf != tt.conf {
 			t.Errorf("%s: YAML %v, conf %v; want %v, %v", tt.name, yaml, conf, tt.yaml, tt.conf)
+		}
+	}
+}
+
+func TestMatchMacros(t *testing.T) {
+	for text, want := range map[string]bool{
+		"name: x\ndefinition: y\n":                  true,
+		"\xef\xbb\xbfdefinition : y\r\nname: x\r\n": true,
+		"[x]\rdefinition=y\r":                       true,
+		"[x]\nargs = a\ndefinition = y":             true,
+		"# [x]\nthe definition: y\n":                false,
+		"definitions:\n  a: b\nname: x\n":           false,
+		"name: x\nsearch: a definition\n":           false,
+	} {
+		if got := MatchMacros([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }
