@@ -37,12 +37,23 @@ func eventRows(facts string) ([][]string, error) {
 		if row[3] == "" && row[4] == "" {
 			continue
 		}
+		if title := securityTitles[row[2]]; title != "" && row[0] == "Security-Auditing" {
+			row[3] = title
+		}
 		out = append(out, row[:4])
 		if row[0] == "Sysmon" && slices.Contains(linuxSysmon, row[2]) {
 			linux = append(linux, []string{"Linux-Sysmon", "Linux-Sysmon/Operational", row[2], row[3]})
 		}
 	}
 	return append(out, linux...), nil
+}
+
+// securityTitles are those of the Security log that the table has wrong: the
+// title of a neighbour, or one with its id in front.
+var securityTitles = map[string]string{
+	"4657": "A registry value was modified.",
+	"4748": "A security-disabled local group was deleted.",
+	"5157": "The Windows Filtering Platform has blocked a connection.",
 }
 
 // linuxSysmon are the events that Sysmon for Linux has of those of Sysmon. The
