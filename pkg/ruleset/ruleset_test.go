@@ -22,7 +22,7 @@ func BenchmarkRead(b *testing.B) {
 	var files []source.File
 	size := int64(0)
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".yml") {
+		if err != nil || !slices.Contains([]string{".yml", ".toml"}, filepath.Ext(path)) {
 			return err
 		}
 		data, err := os.ReadFile(path)
