@@ -43,12 +43,18 @@ func TestRepeatVariesIDsAndValues(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	for _, tt := range []struct {
-		ratio float64
-		want  string
-		far   int
-	}{{1, "1.00 x y (at most 2.00), holds", 0}, {2.5, "2.50 x y (at most 2.00), missed", 0}, {4, "4.00 x y (at most 2.00), MISSED BY FAR", 1}} {
-		r := row{ratio: tt.ratio, against: "y", most: 2}
-		if got, far := r.judge(); got != tt.want || far != tt.far {
+		got  float64
+		soft bool
+		want string
+		far  int
+	}{
+		{1, false, "y                            1.00    2.00  holds", 0},
+		{2.5, false, "y                            2.50    2.00  missed", 0},
+		{4, false, "y                            4.00    2.00  MISSED BY FAR", 1},
+		{4, true, "y                            4.00    2.00  MISSED BY FAR", 0},
+	} {
+		r := row{against: []ratio{{yardstick{name: "y", most: 2, soft: tt.soft}, tt.got}}}
+		if got, far := r.judge(); len(got) != 1 || got[0] != tt.want || far != tt.far {
 			t.Errorf("%q, %d far off; want %q, %d", got, far, tt.want, tt.far)
 		}
 	}

@@ -69,11 +69,12 @@ func run(shared string, times, rounds int, short bool) error {
 	if err := b.prepare(shared); err != nil {
 		return err
 	}
-	fmt.Printf("%s, %d processors, %s; medians of %d, CPU is user and system\n\n",
-		runtime.Version(), runtime.NumCPU(), firstLine("uname", "-srm"), rounds)
+	fmt.Printf("%s, %d processors, %s; medians of %d, CPU is user and system\n%s\n",
+		runtime.Version(), runtime.NumCPU(), firstLine("uname", "-srm"), rounds, firstLine("uptime"))
 	if err := b.all(times); err != nil {
 		return err
 	}
+	fmt.Printf("%s\n\n", firstLine("uptime"))
 	missed := b.print()
 	if short && missed > 0 {
 		return fmt.Errorf("%d targets missed by more than a half", missed)

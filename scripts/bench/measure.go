@@ -84,27 +84,28 @@ func ratios(a, b costs, of func(cost) float64) float64 {
 func byCPU(c cost) float64  { return c.cpu }
 func byWall(c cost) float64 { return c.wall }
 
-// pairs runs two command lines in turn, once more than counted: the first
-// pair only warms the caches. An empty yardstick is left out.
-func (b *bench) pairs(line, yardstick string) (own, other costs, err error) {
+// inTurn runs a command line and its yardsticks in turn, once more than
+// counted: the first round only warms the caches.
+func (b *bench) inTurn(line string, yardsticks []yardstick) (own costs, others []costs, err error) {
+	others = make([]costs, len(yardsticks))
 	for i := range b.rounds + 1 {
-		for _, one := range []struct {
-			line string
-			into *costs
-		}{{line, &own}, {yardstick, &other}} {
-			if one.line == "" {
-				continue
-			}
-			c, err := measure(one.line)
-			if err != nil {
+		c, err := measure(line)
+		if err != nil {
+			return nil, nil, err
+		}
+		if i > 0 {
+			own = append(own, c)
+		}
+		for j, y := range yardsticks {
+			if c, err = measure(y.line); err != nil {
 				return nil, nil, err
 			}
 			if i > 0 {
-				*one.into = append(*one.into, c)
+				others[j] = append(others[j], c)
 			}
 		}
 	}
-	return own, other, nil
+	return own, others, nil
 }
 
 // have reports whether a yardstick is installed.

@@ -62,6 +62,7 @@ func TestLinked(t *testing.T) {
 		"github.com/olekukonko/tablewriter": "rrender",
 		"html/template":                     "rrender",
 		"go.yaml.in/yaml/v4":                "rparse",
+		"github.com/pelletier/go-toml/v2":   "rparse",
 		"net/http":                          "nobody",
 		"testing":                           "nobody",
 		"github.com/invopop/jsonschema":     "nobody",
