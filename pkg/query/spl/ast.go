@@ -74,7 +74,8 @@ type Value struct {
 	Stars  []int
 	Source string // as written
 	Word   string // TERM or CASE around it
-	Live   bool   // a subsearch, or a function call, which the search language does not have; Text is its source
+	Live   bool   // a subsearch, a macro, or a function call, which the search language does not have; Text is its source
+	Sub    *Sub   // the subsearch
 }
 
 // Binary is a comparison: = == != < <= > >= LIKE.
@@ -200,14 +201,13 @@ func children(x Node) []Node {
 // Every operator prints with brackets around it, because the two languages
 // bind differently; brackets leave no trace in the tree.
 
-func (x And) String() string     { return group(x.Args, " AND ") }
-func (x Or) String() string      { return group(x.Args, " OR ") }
-func (x Not) String() string     { return "NOT " + x.Arg.String() }
-func (x Hole) String() string    { return x.Text }
-func (x Sub) String() string     { return x.Text }
-func (x Compare) String() string { return quoteField(x.Field) + x.Op + x.Value.Source }
-func (x Term) String() string    { return x.Value.Source }
-func (x Time) String() string    { return x.Text }
+func (x And) String() string  { return group(x.Args, " AND ") }
+func (x Or) String() string   { return group(x.Args, " OR ") }
+func (x Not) String() string  { return "(NOT " + x.Arg.String() + ")" }
+func (x Hole) String() string { return x.Text }
+func (x Sub) String() string  { return x.Text }
+func (x Term) String() string { return x.Value.Source }
+func (x Time) String() string { return x.Text }
 func (x Binary) String() string {
 	return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")"
 }
@@ -221,6 +221,13 @@ func (x Call) String() string { return x.Name + group(x.Args, ", ") }
 func (x Name) String() string { return x.Source }
 func (x Str) String() string  { return x.Source }
 func (x Num) String() string  { return x.Text }
+
+func (x Compare) String() string {
+	if x.Op == "::" {
+		return x.Field + x.Op + x.Value.Source
+	}
+	return quoteField(x.Field) + x.Op + x.Value.Source
+}
 
 func (x List) String() string {
 	values := make([]string, len(x.Values))

@@ -77,6 +77,7 @@ func (v Value) pattern() scan.Pattern {
 // term lowers a value without a field. A star alone finds everything.
 func (l *lowerer) term(v Value) record.Expr {
 	if v.Live {
+		l.errs.Add(v.At, "unsupported/spl-function", "a function is no condition")
 		return scan.Opaque("unsupported/spl-function", v.Text)
 	}
 	p := v.pattern()
@@ -104,6 +105,9 @@ func (l *lowerer) compare(x Compare) record.Expr {
 		return e
 	}
 	e := l.left(c, orderOp(x.Op), x.Op)
+	if x.Value.isHole() {
+		return hole(c, x.Op, x.Value)
+	}
 	l.right(&e, x.Value)
 	return e
 }
@@ -115,10 +119,20 @@ func (l *lowerer) right(e *record.Expr, v Value) {
 		return
 	}
 	if v.Live {
+		if v.Sub != nil {
+			l.valueSearch(v.Sub.Query)
+		}
 		e.Ref, e.RefExpr = v.Text, true
 		return
 	}
 	e.Values = []string{v.Text}
+}
+
+func (v Value) isHole() bool { return v.Live && v.Text[0] == '`' }
+
+// hole is the leaf for a comparison with a macro that could not be expanded.
+func hole(c column, op string, v Value) record.Expr {
+	return scan.Opaque("syntax/spl-macro", c.field+" "+op+" "+v.Text)
 }
 
 // token returns the name of the column that "$name$" stands for in the search
@@ -135,6 +149,9 @@ func (l *lowerer) token(v Value) (string, bool) {
 func (l *lowerer) equals(c column, v Value, as string) record.Expr {
 	e := l.left(c, record.OpEq, as)
 	e.Cased = v.Word == "CASE"
+	if v.isHole() {
+		return hole(c, as, v)
+	}
 	if _, ok := l.token(v); ok || v.Live {
 		l.right(&e, v)
 		return e
@@ -555,13 +572,13 @@ func (l *lowerer) searchMatch(x Call) record.Expr {
 	if cond == nil {
 		return scan.Opaque("syntax/spl", l.fragment(x.At))
 	}
-	text := l.text
+	text, at := l.text, len(l.errs)
 	l.text = s.Text
-	at := len(l.errs)
-	e := l.cond(cond)
-	for i := range l.errs[at:] {
-		l.errs[at+i].Span = s.At
-	}
-	l.text = text
-	return e
+	defer func() {
+		for i := range l.errs[at:] {
+			l.errs[at+i].Span = s.At
+		}
+		l.text = text
+	}()
+	return l.cond(cond)
 }

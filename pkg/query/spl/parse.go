@@ -219,6 +219,7 @@ func (p *parser) args() []arg {
 func (p *parser) arg() arg {
 	from := p.at
 	a := p.piece(true)
+	end := p.at
 	p.skip()
 	if a.text != "" && p.at < p.to && p.text[p.at] == '=' {
 		p.at++
@@ -230,8 +231,9 @@ func (p *parser) arg() arg {
 			value = p.piece(false)
 		}
 		a.key, a.text, a.quoted = a.text, value.text, value.quoted
+		end = p.at
 	}
-	a.at = span.Span{Start: from, End: p.at}
+	a.at = span.Span{Start: from, End: end}
 	return a
 }
 

@@ -69,8 +69,8 @@ func (s *scope) lookup(name string) column {
 	if c, ok := s.columns[name]; ok {
 		return c
 	}
-	if s.closed {
-		return computed(name)
+	if s.closed || strings.HasSuffix(name, ")") && strings.Contains(name, "(") {
+		return computed(name) // the name of an aggregate, or of a prediction
 	}
 	field := name
 	for i := len(s.renames) - 1; i >= 0; i-- {

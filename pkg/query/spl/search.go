@@ -97,6 +97,9 @@ func (p *parser) and() Node {
 	var args []Node
 	for {
 		args = append(args, p.or())
+		for p.peek() == ',' {
+			p.at++ // some authors separate conditions
+		}
 		joined := p.keyword("AND")
 		if c := p.peek(); c == 0 || c == ')' {
 			if joined {
@@ -152,7 +155,7 @@ func (p *parser) isKeyword(at int, word string) bool {
 	if end > p.to || p.text[at:end] != word {
 		return false
 	}
-	return end == p.to || isBlank(p.text[end]) || strings.IndexByte("()[\"`|", p.text[end]) >= 0
+	return end == p.to || isBlank(p.text[end]) || strings.IndexByte("()[\"`|,", p.text[end]) >= 0
 }
 
 // primary = "(" and ")" | "[" pipeline "]" | "`" macro "`" | term
@@ -350,7 +353,7 @@ func (p *parser) value(listed bool) Value {
 	case '[':
 		if p.end(p.at) > 0 {
 			x := p.sub()
-			return Value{At: x.At, Text: x.Text, Source: x.Text, Live: true}
+			return Value{At: x.At, Text: x.Text, Source: x.Text, Live: true, Sub: &x}
 		}
 	case '`':
 		if end := p.end(p.at); end > 0 {
@@ -372,8 +375,11 @@ func (p *parser) doubled(listed bool) Value {
 	if v.Text != "" || p.at >= p.to || isBlank(p.text[p.at]) || strings.IndexByte("),|]", p.text[p.at]) >= 0 {
 		return v
 	}
-	from := v.At.Start
-	v = p.word(listed)
+	empty, from, behind := v, v.At.Start, p.at
+	if v = p.word(listed); v.Source == "" {
+		p.at = behind
+		return empty
+	}
 	if strings.HasPrefix(p.text[p.at:p.to], `""`) {
 		p.at += 2
 	}

@@ -83,7 +83,7 @@ func (l *lowerer) mapSearch(s Combine) {
 	l.depth--
 }
 
-// term lowers a subsearch that stands as a condition: an event must have
+// subTerm lowers a subsearch that stands as a condition: an event must have
 // the values of one of its results. What these are is not known before it runs, but
 // their fields are: the leaf says that the computed condition holds. A
 // subsearch that reads events itself is a part of its own.
@@ -95,14 +95,7 @@ func (l *lowerer) subTerm(x Sub) record.Expr {
 		l.aside(x.Query)
 		return scan.Opaque("unsupported/spl-subsearch", x.Text)
 	}
-	used, keys, negated := l.used, l.keys, l.negated
-	l.negated = false
-	if events {
-		l.pipeline(x.Query, "subsearch", scope{})
-	} else {
-		l.aside(x.Query)
-	}
-	l.used, l.keys, l.negated = used, keys, negated
+	l.valueSearch(x.Query)
 	e := record.Expr{Expr: x.Text, Op: record.OpEq, Values: []string{"true"}, As: "[]"}
 	for _, name := range fields {
 		c := l.cols.lookup(name)
@@ -112,6 +105,19 @@ func (l *lowerer) subTerm(x Sub) record.Expr {
 		}
 	}
 	return e
+}
+
+// valueSearch lowers a subsearch whose results events are compared with. It is a part if
+// it reads events itself and they are not excluded.
+func (l *lowerer) valueSearch(q Query) {
+	used, keys, negated := l.used, l.keys, l.negated
+	l.negated = false
+	if readsEvents(q) && !negated {
+		l.pipeline(q, "subsearch", scope{})
+	} else {
+		l.aside(q)
+	}
+	l.used, l.keys, l.negated = used, keys, negated
 }
 
 // readsEvents reports whether a pipeline begins with events, and not with the
@@ -146,7 +152,7 @@ func results(q Query) []string {
 				out = slices.Clone(s.Fields)
 			}
 		case Combine, Opaque:
-			return nil
+			out = nil
 		}
 	}
 	for _, name := range out {
