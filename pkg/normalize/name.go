@@ -68,10 +68,16 @@ func plain(e *record.Expr) (inner string, folds, ok bool) {
 func name(vendor, author string, ctx field.Context) naming {
 	n := naming{author: author, platform: platformOf(ctx)}
 	plain := author
-	if vendor == vendorElastic {
+	switch vendor {
+	case vendorElastic:
 		plain, n.folded = uncased(author)
+	case vendorSplunk:
+		ctx = splunkContext(author, ctx)
 	}
 	row, ok := field.Lookup(vendor, plain, ctx)
+	if !ok && vendor == vendorSplunk {
+		row, ok = splunkBare(author, ctx)
+	}
 	if !ok && n.folded {
 		// No variant of a field, but a field that is called so.
 		if _, known := field.Lookup(vendor, author, ctx); !known && strings.HasSuffix(author, ".text") {
@@ -148,8 +154,10 @@ type scope struct {
 	providers []string      // short names
 	channels  []string
 
+	own  bool         // context is not shared with the scope outside
+	logs []*splunkLog // of Splunk: one of those that the events are of
+
 	// of Elastic
-	own             bool     // context is not shared with the scope outside
 	codes           []string // event codes that the rule itself names
 	types, notTypes []string // event.type is one of these, is none of those
 }
@@ -163,6 +171,9 @@ const maxFacts = 64
 func (w *walker) narrow(s scope, ands []record.Expr) scope {
 	if w.events.origin.elastic {
 		return w.narrowElastic(s, ands)
+	}
+	if w.events.origin.splunk {
+		return w.narrowSplunk(s, ands)
 	}
 	for i := range ands {
 		e := &ands[i]

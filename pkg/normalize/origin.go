@@ -17,10 +17,14 @@ type origin struct {
 	events    []record.Event // the events that it stands for by itself
 	log       actionLog      // where events are told apart by a name
 
+	// of Splunk
+	splunk bool
+	macro  string // the first of the search, which mostly names its log
+
 	// of Elastic
 	elastic       bool
 	index         indexed
-	tagged        bool   // the rule says which operating systems it is for
+	tagged        bool   // the rule says which operating systems it is for; of Splunk as well
 	categoryField string // that EQL's category stands for, "" event.category
 }
 
@@ -32,6 +36,9 @@ const maxOrigins = 4 << 10
 func (n *Normalizer) origin(s *record.Subject) *origin {
 	if s.Vendor == vendorElastic {
 		return n.elasticOrigin(s)
+	}
+	if s.Vendor == vendorSplunk {
+		return n.splunkOrigin(s)
 	}
 	key := [4]string{s.Vendor}
 	if ls := s.Logsource; ls != nil {

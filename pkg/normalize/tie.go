@@ -37,6 +37,8 @@ type tie struct {
 	kinds      map[kindOfEvent]bool
 	groups     []int         // where those of one category begin in categories
 	narrow     []event.Event // that have the fields of the part
+
+	onDisk bool // of the part in work, for Splunk: it names files as Windows does
 }
 
 // maxEvents is how many events' memory is kept for the next rule.
@@ -68,6 +70,8 @@ const (
 	keyEventDataset
 	keyEventModule
 	keyOS
+
+	keySource // of Splunk
 )
 
 func (t *tie) key(name string) key {
@@ -89,6 +93,7 @@ func (t *tie) beginPart() {
 	t.ids, t.actions = t.ids[:0], t.actions[:0]
 	t.acted, t.categories, t.narrow = false, t.categories[:0], t.narrow[:0]
 	t.groups = t.groups[:0]
+	t.onDisk = false
 	clear(t.kinds)
 }
 
@@ -97,6 +102,8 @@ func (t *tie) endPart(s scope) {
 	switch {
 	case t.origin.elastic:
 		t.endElastic(s)
+	case t.origin.splunk:
+		t.endSplunk(s)
 	case len(t.ids) > 0:
 		t.add(t.ids)
 	case len(t.actions) > 0:
@@ -132,6 +139,10 @@ func recordOf(e event.Event, via string) record.Event {
 func (t *tie) leaf(e *record.Expr, name string, s scope) {
 	if t.origin.elastic {
 		t.elasticLeaf(e, name, s)
+		return
+	}
+	if t.origin.splunk {
+		t.splunkLeaf(e, name, s)
 		return
 	}
 	if e.Op != record.OpEq {

@@ -50,6 +50,8 @@ func (w *walker) part(no int, p *record.Part) {
 	at := place{ands: true, scope: scope{context: w.events.origin.context}}
 	if w.events.origin.elastic {
 		at.scope = w.elasticPart(p)
+	} else if w.events.origin.splunk {
+		at.scope = w.splunkPart(p)
 	}
 	at.absent = p.Missing
 	if p.Name == threatQuery {
@@ -140,7 +142,7 @@ func selects(vendor, author, name string) bool {
 	}
 	switch vendor {
 	case vendorSplunk:
-		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype")
+		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype", "tag")
 	case vendorElastic:
 		switch author {
 		case "event.type", "host.os.type", "event.code", "winlog.event_id", "winlog.channel", "event.category", "event.kind",

@@ -51,7 +51,7 @@ type file struct {
 // generate makes all tables from the directory facts.
 func generate(facts string) ([]file, error) {
 	var files []file
-	for _, step := range []func(string) ([]file, error){attackFiles, eventFiles, elasticFiles, fieldFiles} {
+	for _, step := range []func(string) ([]file, error){attackFiles, eventFiles, elasticFiles, splunkFiles, fieldFiles} {
 		made, err := step(facts)
 		if err != nil {
 			return nil, err

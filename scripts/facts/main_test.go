@@ -22,8 +22,8 @@ func TestCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 8 {
-		t.Errorf("got %d tables, want 8", len(files))
+	if len(files) != 9 {
+		t.Errorf("got %d tables, want 9", len(files))
 	}
 	for _, f := range files {
 		have, err := os.ReadFile(filepath.Join(root, f.path))

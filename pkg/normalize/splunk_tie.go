@@ -1,0 +1,134 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/event"
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// splunkLeaf takes note of a leaf that must hold for the rule to match.
+func (t *tie) splunkLeaf(e *record.Expr, name string, s scope) {
+	for _, l := range s.logs {
+		if l.platform != "" && (!isOS(l.platform) || !t.origin.tagged) {
+			t.platform(l.platform)
+		}
+	}
+	t.onDisk = t.onDisk || namesWindows(e)
+	if e.Op != record.OpEq {
+		return
+	}
+	if splunkKey(e.Field) == keyID {
+		for _, v := range e.Values {
+			t.ids = append(t.ids, records(t.resolveEventCode(number(v), s), viaEventID)...)
+		}
+		return
+	}
+	for _, l := range s.logs {
+		if l.provider == "" || !namesOperation(l.provider, name) {
+			continue
+		}
+		for _, v := range e.Values {
+			t.actions = append(t.actions, splunkOperation(l.provider, v))
+		}
+	}
+}
+
+// splunkOperation is the event of an operation. Entra ID's sign-ins are a log
+// of their own, which Splunk keeps with the audit log.
+func splunkOperation(provider, name string) record.Event {
+	switch {
+	case provider == "azure.auditlogs" && strings.EqualFold(name, "Sign-in activity"):
+		provider = "azure.signinlogs"
+	case provider == "auditd":
+		name = strings.ToUpper(name)
+	}
+	return record.Event{Provider: provider, ID: operationID(provider, name), Via: viaAction}
+}
+
+// resolveEventCode returns the catalog events with the id: of the providers
+// named beside it, else of the logs, else of the data sources that have it.
+func (t *tie) resolveEventCode(id string, s scope) []event.Event {
+	if id == "" || strings.Trim(id, "0123456789") != "" {
+		return nil // of another product: EventID is a name there
+	}
+	if len(s.providers) > 0 {
+		return ofProviders(s.providers, id)
+	}
+	var out []event.Event
+	for _, l := range s.logs {
+		if l.source.Channel != "" || l.source.Provider != "" {
+			out = append(out, l.source.Resolve(id)...)
+		}
+	}
+	if out != nil {
+		return out
+	}
+	for _, e := range t.origin.events {
+		if e.ID == id {
+			known, _ := event.Lookup(e.Provider, id)
+			out = append(out, known)
+		}
+	}
+	return out
+}
+
+// modelEvents are the events of Windows that the data models of the endpoint
+// are made of, by Elastic's category and type for the same.
+var modelEvents = map[string][2]string{
+	"Endpoint.Processes":  {"process", "start"},
+	"Endpoint.Registry":   {"registry", "change"},
+	"Endpoint.Filesystem": {"file", "creation"},
+}
+
+// endSplunk adds what the part in work is tied to. The data model is asked
+// where the author names no data source.
+func (t *tie) endSplunk(s scope) {
+	switch {
+	case len(t.ids) > 0:
+		t.add(t.ids)
+	case len(t.actions) > 0:
+		t.add(t.actions)
+	case len(t.origin.events) > 0:
+		t.add(t.origin.events)
+	default:
+		t.add(t.ofModel(s))
+	}
+}
+
+// ofModel returns the events of a data model of the endpoint, on the systems
+// that the rule is for, or that its conditions tell.
+func (t *tie) ofModel(s scope) []record.Event {
+	model := sole(s.context, keyModel)
+	kind, ok := modelEvents[model]
+	if !ok {
+		return nil
+	}
+	onWindows := slices.Contains(t.platforms, windows)
+	if !onWindows && !t.origin.tagged && (t.onDisk || model == "Endpoint.Registry") {
+		t.platform(windows)
+		onWindows = true
+	}
+	var out []record.Event
+	for _, e := range event.ForCategory(kind[0], kind[1]) {
+		if own, has := e.OnLinux(); has && slices.Contains(t.platforms, linux) {
+			out = append(out, recordOf(own, viaModel))
+		}
+		if onWindows {
+			out = append(out, recordOf(e, viaModel))
+		}
+	}
+	return out
+}
+
+// viaModel is the weakest evidence: what the data model is made of.
+const viaModel = "datamodel"
+
+// namesWindows reports whether a leaf names a file that only Windows runs, or
+// a path of Windows.
+func namesWindows(e *record.Expr) bool {
+	return modelOf(e.Field) != "" && slices.ContainsFunc(e.Values, func(v string) bool {
+		return windowsFile(v) || strings.Contains(v, `:\`) || strings.HasPrefix(v, `\`)
+	})
+}
