@@ -226,7 +226,7 @@ func (x Compare) String() string {
 	if x.Op == "::" {
 		return x.Field + x.Op + x.Value.Source
 	}
-	return quoteField(x.Field) + x.Op + x.Value.Source
+	return quoteField(x.Field) + x.Op + " " + x.Value.Source
 }
 
 func (x List) String() string {

@@ -83,7 +83,7 @@ func (p *parser) clauses() (where, by int) {
 		}
 		switch c := p.text[i]; {
 		case c == '\\':
-			i++
+			i += escaped(p.text, i)
 		case c == '(':
 			if end := p.lines.parenEnd(i, p.to); end > i {
 				i = end - 1

@@ -205,11 +205,12 @@ func (x *Extract) foreach(p *parser, args []arg) {
 		if !strings.HasPrefix(a.text, "[") || a.quoted {
 			continue
 		}
-		at, to := p.at, p.to
+		if p.end(a.at.Start) == 0 {
+			p.fail(a.at.Start, a.at.Start+1, "spl/unclosed-bracket", "unclosed bracket, expected another ]")
+		}
 		for _, c := range split(p.text, p.lines, a.at.Start+1, a.at.End-1) {
 			x.Columns = append(x.Columns, p.assigned(c)...)
 		}
-		p.at, p.to = at, to
 	}
 }
 

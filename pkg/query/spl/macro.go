@@ -201,7 +201,7 @@ func (x *expander) expand(text string) {
 		switch {
 		case end <= i || text[i] == '[':
 			if text[i] == '\\' {
-				i++
+				i += escaped(text, i)
 			}
 			continue
 		case text[i] == '"':

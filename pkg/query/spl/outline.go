@@ -28,7 +28,7 @@ func outlined(text string, strict bool) (o outline, odd bool) {
 		end := 0
 		switch text[i] {
 		case '\\':
-			i++ // what follows is no quote, bracket or pipe
+			i += escaped(text, i)
 		case '"':
 			end = stringEnd(text, i)
 			odd = odd || end == 0
@@ -52,6 +52,16 @@ func outlined(text string, strict bool) (o outline, odd bool) {
 		}
 	}
 	return o, odd
+}
+
+// escaped returns 1 if the backslash at i makes a quote, a pipe, a square bracket
+// or a backslash of what follows it outside of strings, else 0: paths have
+// backslashes in front of everything.
+func escaped(text string, i int) int {
+	if i+1 < len(text) && strings.IndexByte(`\"|[]`, text[i+1]) >= 0 {
+		return 1
+	}
+	return 0
 }
 
 // closeLast notes that the last open bracket ends at i.
@@ -108,7 +118,8 @@ func crossesStage(s string) bool {
 	}
 }
 
-const blanks = " \t\r\n\f\v"
+// blanks separate words. A zero byte is one because nothing else is known of it.
+const blanks = " \t\r\n\f\v\x00"
 
 func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
 
@@ -141,7 +152,7 @@ func split(text string, o outline, from, to int) []cut {
 		}
 		switch text[i] {
 		case '\\':
-			i++
+			i += escaped(text, i)
 		case '|':
 			out = append(out, trim(text, start, i))
 			start = i + 1

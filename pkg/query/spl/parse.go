@@ -258,8 +258,8 @@ func (p *parser) piece(key bool) arg {
 				continue
 			}
 		}
-		if c == '\\' && p.at+1 < p.to {
-			p.at++
+		if c == '\\' {
+			p.at += escaped(p.text[:p.to], p.at)
 		}
 		p.at++
 	}

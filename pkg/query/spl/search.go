@@ -421,7 +421,7 @@ func (p *parser) directive(v Value) Value {
 		if open >= p.to || p.text[open] != '(' {
 			continue
 		}
-		end := p.lines.parenEnd(open, p.to)
+		end := p.rounds(open)
 		if end == 0 {
 			p.fail(open, open+1, "spl/unclosed-bracket", "unclosed bracket, expected another )")
 		}
@@ -487,9 +487,10 @@ func (p *parser) bare(name bool) Value {
 			p.at = end
 			continue
 		}
-		if p.at++; c == '\\' && p.at < p.to {
-			p.at++
+		if c == '\\' {
+			p.at += escaped(p.text[:p.to], p.at)
 		}
+		p.at++
 	}
 	return p.decoded(from)
 }
@@ -522,7 +523,7 @@ func (p *parser) inner(from int, c byte, name bool) int {
 	if c == '[' {
 		end = p.end(p.at)
 	} else {
-		end = p.lines.parenEnd(p.at, p.to)
+		end = p.rounds(p.at)
 	}
 	if end == 0 {
 		if c == '[' && !name {
@@ -533,6 +534,20 @@ func (p *parser) inner(from int, c byte, name bool) int {
 	text := p.text[p.at:end]
 	if strings.ContainsAny(text, blanks+`"`) && word != "TERM" && word != "CASE" || name && word != "TERM" && word != "CASE" && strings.ContainsAny(text, "=<>") {
 		return 0
+	}
+	return end
+}
+
+// rounds returns where the round brackets end that begin at i, or 0 if they do not,
+// or a string in them does not.
+func (p *parser) rounds(i int) int {
+	end := p.lines.parenEnd(i, p.to)
+	for ; i < end; i++ {
+		if stop := p.end(i); stop > i && p.text[i] != '[' {
+			i = stop - 1
+		} else if p.text[i] == '"' {
+			return 0
+		}
 	}
 	return end
 }

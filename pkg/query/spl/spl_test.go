@@ -106,6 +106,7 @@ func TestRead(t *testing.T) {
 		{`a="C:\\Windows\\*" b="*\sam *" c="x\"y" d=*\"p\":true* e="a\|b" f="x\*"`, `{(a starts_with [C:\Windows\] & b match [\sam ] & c eq [x"y] & ` +
 			`d match ["p":true] & e eq [a|b] & f starts_with [x\])}`},
 		{`p=C:\Windows\* q="\\\\srv\\*" r=\\\\srv\\c$`, `{(p starts_with [C:\Windows\] & q starts_with [\\srv\] & r eq [\\srv\c$])}`},
+		{`(p=C:\Windows\) q=C:\ r=s`, `{(p eq [C:\Windows\] & q eq [C:\] & r eq [s])}`},
 		{`"*x*"AND f=1 "*y*"g=2`, `{(keyword [x] & f eq [1] & keyword [y] & g eq [2])}`},
 		{`q IN ("*a*",""*b*"", "*c*") r=""*d*""`, `{(q match [a b c] & r match [d])}`},
 		{`a="x | y" | search b="[z"`, `{(a eq [x | y] & b eq [[z])}`},
