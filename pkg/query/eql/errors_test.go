@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -183,14 +184,7 @@ func FuzzParse(f *testing.F) {
 		if len(r.Parts) == 0 || len(r.Parts) != len(q.Items) {
 			t.Fatal("no parts: lowering must be total")
 		}
-		for _, e := range append(errs, more...) {
-			if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > len(text) {
-				t.Errorf("error %q at %v of %d bytes", e.Msg, e.Span, len(text))
-			}
-			if e.Code == "" || e.Msg == "" {
-				t.Errorf("error %+v has no code or message", e)
-			}
-		}
+		querytest.Inside(t, append(errs, more...), text)
 		opaque := false
 		for _, p := range r.Parts {
 			opaque = opaque || scan.HasOpaque(p.Where)

@@ -551,11 +551,7 @@ func FuzzRead(f *testing.F) {
 		if len(r.Parts) == 0 {
 			t.Fatal("no part: lowering must be total")
 		}
-		for _, e := range slices.Concat(errs, more) {
-			if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > len(text) {
-				t.Errorf("error %q at %v of %d bytes", e.Msg, e.Span, len(text))
-			}
-		}
+		querytest.Inside(t, slices.Concat(errs, more), text)
 		if len(errs) == 0 {
 			checkRoundTrip(t, q)
 		}

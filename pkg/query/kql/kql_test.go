@@ -1,10 +1,10 @@
 package kql
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -19,139 +19,139 @@ func TestRead(t *testing.T) {
 		{"*:*", "* is_not_null"},
 
 		// Precedence and brackets.
-		{"a:1", "a eq 1"},
-		{"a:1 or b:2 and c:3", "(a eq 1 | (b eq 2 & c eq 3))"},
-		{"a:1 and b:2 or c:3", "((a eq 1 & b eq 2) | c eq 3)"},
-		{"(a:1 or b:2) and c:3", "((a eq 1 | b eq 2) & c eq 3)"},
-		{"a:1 and (b:2 and c:3)", "(a eq 1 & b eq 2 & c eq 3)"},
-		{"((a:1))", "a eq 1"},
-		{"not a:1 and b:2", "(!a eq 1 & b eq 2)"},
-		{"not (a:1 and b:2)", "!(a eq 1 & b eq 2)"},
-		{"not (not a:1)", "a eq 1"},
+		{"a:1", "a eq [1]"},
+		{"a:1 or b:2 and c:3", "(a eq [1] | (b eq [2] & c eq [3]))"},
+		{"a:1 and b:2 or c:3", "((a eq [1] & b eq [2]) | c eq [3])"},
+		{"(a:1 or b:2) and c:3", "((a eq [1] | b eq [2]) & c eq [3])"},
+		{"a:1 and (b:2 and c:3)", "(a eq [1] & b eq [2] & c eq [3])"},
+		{"((a:1))", "a eq [1]"},
+		{"not a:1 and b:2", "(!a eq [1] & b eq [2])"},
+		{"not (a:1 and b:2)", "!(a eq [1] & b eq [2])"},
+		{"not (not a:1)", "a eq [1]"},
 		{"not(a:1)", ""}, // `not(` is the word "not" and a bracket
-		{"a:1 AND b:2 Or NOT c:3", "((a eq 1 & b eq 2) | !c eq 3)"},
-		{"a:1\nand\r\n\tb:2", "(a eq 1 & b eq 2)"},
-		{"a:1\u00a0and b:2", "(a eq 1 & b eq 2)"},
-		{"(a:1) and (b:2)", "(a eq 1 & b eq 2)"},
-		{"( a:1 or b:2 )", "(a eq 1 | b eq 2)"},
+		{"a:1 AND b:2 Or NOT c:3", "((a eq [1] & b eq [2]) | !c eq [3])"},
+		{"a:1\nand\r\n\tb:2", "(a eq [1] & b eq [2])"},
+		{"a:1\u00a0and b:2", "(a eq [1] & b eq [2])"},
+		{"(a:1) and (b:2)", "(a eq [1] & b eq [2])"},
+		{"( a:1 or b:2 )", "(a eq [1] | b eq [2])"},
 
 		// Keywords are keywords only where white space makes them so.
-		{"notes:1", "notes eq 1"},
-		{"not:1", "not eq 1"},
-		{"or:1 and and:2", "(or eq 1 & and eq 2)"},
-		{"android:nothing or oracle:notary", "(android eq nothing | oracle eq notary)"},
-		{"a:and", "a eq and"},
-		{"a:or or b:not", "(a eq or | b eq not)"},
-		{"a:x or", "a eq x or"},
-		{"a:x or or or and y", "(a eq x | keyword or | keyword and y)"},
-		{"not", "keyword not"},
-		{"and x", "keyword and x"},
-		{"( or x)", "keyword or x"},
-		{"a:(or x)", "a eq or x"},
-		{`a:\and`, "a eq and"},
-		{`a:x \or y`, "a eq x or y"},
-		{`a:\NOT x`, "a eq NOT x"},
-		{`a:x\not y`, "a eq x\not y"}, // Kibana: a line break and "ot"
-		{`a:\android`, "a eq android"},
+		{"notes:1", "notes eq [1]"},
+		{"not:1", "not eq [1]"},
+		{"or:1 and and:2", "(or eq [1] & and eq [2])"},
+		{"android:nothing or oracle:notary", "(android eq [nothing] | oracle eq [notary])"},
+		{"a:and", "a eq [and]"},
+		{"a:or or b:not", "(a eq [or] | b eq [not])"},
+		{"a:x or", "a eq [x or]"},
+		{"a:x or or or and y", "(a eq [x] | keyword [or] | keyword [and y])"},
+		{"not", "keyword [not]"},
+		{"and x", "keyword [and x]"},
+		{"( or x)", "keyword [or x]"},
+		{"a:(or x)", "a eq [or x]"},
+		{`a:\and`, "a eq [and]"},
+		{`a:x \or y`, "a eq [x or y]"},
+		{`a:\NOT x`, "a eq [NOT x]"},
+		{`a:x\not y`, "a eq [x\not y]"}, // Kibana: a line break and "ot"
+		{`a:\android`, "a eq [android]"},
 
 		// Words.
-		{"a : x", "a eq x"},
-		{"a:x y  z ", "a eq x y  z"},
-		{"a b:x", "a b eq x"},
-		{"a:x=1,y;/z/ [1 TO 2] !~^'&&", "a eq x=1,y;/z/ [1 TO 2] !~^'&&"},
-		{"a:日本\u2003", "a eq 日本"},
-		{`a:\(x\)\:\<\>\{\}\"\\`, `a eq (x):<>{}"\`},
-		{`a:x\ty\u0041\u00e9`, "a eq x\tyAé"},
-		{`a:\ud83d\ude00`, "a eq 😀"},
-		{`a:\ud83dx`, "a eq \ufffdx"},
-		{`a:\t`, "a eq "},
-		{`a\:b:1`, "a:b eq 1"},
-		{"a:true or a:null", "(a eq true | a eq null)"},
-		{"a:007", "a eq 007"},
-		{"a:x\x00y", "a eq x\x00y"},
-		{"// no comment\na:1", "// no comment\na eq 1"},
+		{"a : x", "a eq [x]"},
+		{"a:x y  z ", "a eq [x y  z]"},
+		{"a b:x", "a b eq [x]"},
+		{"a:x=1,y;/z/ [1 TO 2] !~^'&&", "a eq [x=1,y;/z/ [1 TO 2] !~^'&&]"},
+		{"a:日本\u2003", "a eq [日本]"},
+		{`a:\(x\)\:\<\>\{\}\"\\`, `a eq [(x):<>{}"\]`},
+		{`a:x\ty\u0041\u00e9`, "a eq [x\tyAé]"},
+		{`a:\ud83d\ude00`, "a eq [😀]"},
+		{`a:\ud83dx`, "a eq [\ufffdx]"},
+		{`a:\t`, "a eq []"},
+		{`a\:b:1`, "a:b eq [1]"},
+		{"a:true or a:null", "(a eq [true] | a eq [null])"},
+		{"a:007", "a eq [007]"},
+		{"a:x\x00y", "a eq [x\x00y]"},
+		{"// no comment\na:1", "// no comment\na eq [1]"},
 
 		// Quotes.
-		{`a:"x y"`, "a eq x y"},
-		{`a:""`, "a eq "},
-		{`a:" x "`, "a eq  x "},
-		{`"a b":1`, "a b eq 1"},
-		{`a:"C:\Windows\System32"`, `a eq C:\Windows\System32`},
-		{`a:"C:\temp\new\root"`, "a eq C:\temp\new\root"},
-		{`a:"x\"y\\z"`, `a eq x"y\z`},
-		{`a:"\u0041\u00\u"`, `a eq A\u00\u`},
-		{"a:\"x\ny\"", "a eq x\ny"},
-		{`a:"and" and b:"not x"`, "(a eq and & b eq not x)"},
+		{`a:"x y"`, "a eq [x y]"},
+		{`a:""`, "a eq []"},
+		{`a:" x "`, "a eq [ x ]"},
+		{`"a b":1`, "a b eq [1]"},
+		{`a:"C:\Windows\System32"`, `a eq [C:\Windows\System32]`},
+		{`a:"C:\temp\new\root"`, "a eq [C:\temp\new\root]"},
+		{`a:"x\"y\\z"`, `a eq [x"y\z]`},
+		{`a:"\u0041\u00\u"`, `a eq [A\u00\u]`},
+		{"a:\"x\ny\"", "a eq [x\ny]"},
+		{`a:"and" and b:"not x"`, "(a eq [and] & b eq [not x])"},
 
 		// Wildcards.
 		{"a:*", "a is_not_null"},
 		{"a:(*)", "a is_not_null"},
 		{"not a:*", "a is_null"},
-		{"a:x*", "a starts_with x"},
-		{"a:*x", "a ends_with x"},
-		{"a:*x*", "a match x"},
-		{"a:x*y", "a wildcard x*y"},
-		{"a:*x y*", "a match x y"},
-		{"a: *x* or b:y", "(a match x | b eq y)"},
-		{"a:x?y", "a eq x?y"},
-		{"a:x?*y", `a wildcard x\?*y`},
-		{`a:x\*`, "a eq x*"},
-		{`a:x\*y*z`, `a wildcard x\*y*z`},
-		{`a:C\:\\x\\*`, `a starts_with C:\x\`},
-		{`a:"x*"`, "a eq x*"},
-		{"a.*:x", "a.* eq x"},
+		{"a:x*", "a starts_with [x]"},
+		{"a:*x", "a ends_with [x]"},
+		{"a:*x*", "a match [x]"},
+		{"a:x*y", "a wildcard [x*y]"},
+		{"a:*x y*", "a match [x y]"},
+		{"a: *x* or b:y", "(a match [x] | b eq [y])"},
+		{"a:x?y", "a eq [x?y]"},
+		{"a:x?*y", `a wildcard [x\?*y]`},
+		{`a:x\*`, "a eq [x*]"},
+		{`a:x\*y*z`, `a wildcard [x\*y*z]`},
+		{`a:C\:\\x\\*`, `a starts_with [C:\x\]`},
+		{`a:"x*"`, "a eq [x*]"},
+		{"a.*:x", "a.* eq [x]"},
 		{"a.*.b:*", "a.*.b is_not_null"},
-		{"*:x", "* eq x"},
+		{"*:x", "* eq [x]"},
 
 		// Networks.
-		{"ip:10.0.0.0/8", "ip cidr_match 10.0.0.0/8"},
-		{`ip:"fe80::/10"`, "ip cidr_match fe80::/10"},
-		{`ip:fe80\:\:/10`, "ip cidr_match fe80::/10"},
-		{"ip:10.0.0.1", "ip eq 10.0.0.1"},
-		{"ip:10.0.0.0/99", "ip eq 10.0.0.0/99"},
-		{"ip:10.*", "ip starts_with 10."},
+		{"ip:10.0.0.0/8", "ip cidr_match [10.0.0.0/8]"},
+		{`ip:"fe80::/10"`, "ip cidr_match [fe80::/10]"},
+		{`ip:fe80\:\:/10`, "ip cidr_match [fe80::/10]"},
+		{"ip:10.0.0.1", "ip eq [10.0.0.1]"},
+		{"ip:10.0.0.0/99", "ip eq [10.0.0.0/99]"},
+		{"ip:10.*", "ip starts_with [10.]"},
 
 		// Lists.
-		{"a:(x or y)", "a eq x|y"},
-		{"a:(x and y)", "a eq x&y"},
-		{"a:(x)", "a eq x"},
-		{"a:(x y)", "a eq x y"},
-		{"a:((x or y) or (z))", "a eq x|y|z"},
-		{"a:(x or y*  or z or *w)", "(a eq x|z | a starts_with y | a ends_with w)"},
-		{"a:(x* and *y and z*)", "(a starts_with x&z & a ends_with y)"},
-		{"a:(x or not y or z)", "(a eq x|z | !a eq y)"},
-		{"a:(not x)", "!a eq x"},
-		{"a:(not x and not y)", "(!a eq x & !a eq y)"},
-		{"a:(x and not (y or z))", "(a eq x & !a eq y|z)"},
-		{"a:(x or y and z)", "(a eq x | a eq y&z)"},
-		{"a:((x or y) and z)", "(a eq x|y & a eq z)"},
-		{"a:(* or x)", "(a is_not_null | a eq x)"},
+		{"a:(x or y)", "a eq [x y]"},
+		{"a:(x and y)", "a eq all[x y]"},
+		{"a:(x)", "a eq [x]"},
+		{"a:(x y)", "a eq [x y]"},
+		{"a:((x or y) or (z))", "a eq [x y z]"},
+		{"a:(x or y*  or z or *w)", "(a eq [x z] | a starts_with [y] | a ends_with [w])"},
+		{"a:(x* and *y and z*)", "(a starts_with all[x z] & a ends_with [y])"},
+		{"a:(x or not y or z)", "(a eq [x z] | !a eq [y])"},
+		{"a:(not x)", "!a eq [x]"},
+		{"a:(not x and not y)", "(!a eq [x] & !a eq [y])"},
+		{"a:(x and not (y or z))", "(a eq [x] & !a eq [y z])"},
+		{"a:(x or y and z)", "(a eq [x] | a eq all[y z])"},
+		{"a:((x or y) and z)", "(a eq [x y] & a eq [z])"},
+		{"a:(* or x)", "(a is_not_null | a eq [x])"},
 		{"ip:(10.0.0.0/8 or 127.0.0.1 or ::)", ""},
-		{`ip:(10.0.0.0/8 or 127.0.0.1 or "::1/128")`, "(ip cidr_match 10.0.0.0/8|::1/128 | ip eq 127.0.0.1)"},
-		{"a:x or a:y", "(a eq x | a eq y)"}, // no list
+		{`ip:(10.0.0.0/8 or 127.0.0.1 or "::1/128")`, "(ip cidr_match [10.0.0.0/8 ::1/128] | ip eq [127.0.0.1])"},
+		{"a:x or a:y", "(a eq [x] | a eq [y])"}, // no list
 
 		// Ranges.
-		{"a>1 and a >= 2 and a<3 and a <= 4", "(a gt 1 & a gte 2 & a lt 3 & a lte 4)"},
-		{`@timestamp >= "now-30d/d"`, "@timestamp gte now-30d/d"},
-		{"a > *", "a gt *"},
-		{"not a > 1", "!a gt 1"},
-		{"a = 1", "keyword a = 1"},
+		{"a>1 and a >= 2 and a<3 and a <= 4", "(a gt [1] & a gte [2] & a lt [3] & a lte [4])"},
+		{`@timestamp >= "now-30d/d"`, "@timestamp gte [now-30d/d]"},
+		{"a > *", "a gt [*]"},
+		{"not a > 1", "!a gt [1]"},
+		{"a = 1", "keyword [a = 1]"},
 
 		// Free text.
-		{"x", "keyword x"},
-		{"x y", "keyword x y"},
-		{`"x y" and a:1`, "(keyword x y & a eq 1)"},
-		{"x* or *y", "(keyword x | keyword y)"},
-		{"x*y", "keyword x*y"},
-		{"10.0.0.0/8", "keyword 10.0.0.0/8"},
-		{"null:x", "keyword x"},
-		{`"null":x`, "null eq x"},
+		{"x", "keyword [x]"},
+		{"x y", "keyword [x y]"},
+		{`"x y" and a:1`, "(keyword [x y] & a eq [1])"},
+		{"x* or *y", "(keyword [x] | keyword [y])"},
+		{"x*y", "keyword [x*y]"},
+		{"10.0.0.0/8", "keyword [10.0.0.0/8]"},
+		{"null:x", "keyword [x]"},
+		{`"null":x`, "null eq [x]"},
 
 		// Nested objects.
-		{"n:{a:1}", "n.a eq 1"},
-		{"n:{ a:(x or y) and not b:* }", "(n.a eq x|y & n.b is_null)"},
-		{"n.m : { o:{ a>1 } } or b:2", "(n.m.o.a gt 1 | b eq 2)"},
-		{"n:{x}", "keyword x"},
+		{"n:{a:1}", "n.a eq [1]"},
+		{"n:{ a:(x or y) and not b:* }", "(n.a eq [x y] & n.b is_null)"},
+		{"n.m : { o:{ a>1 } } or b:2", "(n.m.o.a gt [1] | b eq [2])"},
+		{"n:{x}", "keyword [x]"},
 	}
 	for _, tt := range tests {
 		q, errs := Parse(tt.query)
@@ -165,7 +165,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%q: %v", tt.query, errs)
 			continue
 		}
-		if got := show(Lower(q)); got != tt.want {
+		if got := querytest.Where(Lower(q)); got != tt.want {
 			t.Errorf("%q = %s, want %s", tt.query, got, tt.want)
 		}
 		checkRoundTrip(t, q)
@@ -236,11 +236,8 @@ func TestWire(t *testing.T) {
 	}
 	for _, tt := range tests {
 		where, _ := Read(tt.query)
-		var b strings.Builder
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(where); err != nil || strings.TrimSpace(b.String()) != tt.want {
-			t.Errorf("%q: %s, want %s (%v)", tt.query, b.String(), tt.want, err)
+		if got := querytest.JSON(t, where); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.query, got, tt.want)
 		}
 	}
 }
@@ -289,7 +286,7 @@ func checkRoundTrip(t *testing.T, q Query) {
 	t.Helper()
 	printed := q.String()
 	again, errs := Parse(printed)
-	if len(errs) > 0 || again.String() != printed || show(Lower(again)) != show(Lower(q)) {
+	if len(errs) > 0 || again.String() != printed || querytest.Where(Lower(again)) != querytest.Where(Lower(q)) {
 		t.Errorf("%q prints as %q, which reads as %q (%v)", q.Text, printed, again.String(), errs)
 	}
 }
@@ -307,11 +304,7 @@ func FuzzParse(f *testing.F) {
 		if where == nil && len(errs) > 0 {
 			t.Fatal("no tree: lowering must be total")
 		}
-		for _, e := range errs {
-			if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > len(text) {
-				t.Errorf("error %q at %v of %d bytes", e.Msg, e.Span, len(text))
-			}
-		}
+		querytest.Inside(t, errs, text)
 		if len(errs) == 0 {
 			if scan.HasOpaque(where) {
 				t.Error("an opaque leaf without an error")
@@ -332,36 +325,4 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(errs)
 		}
 	}
-}
-
-// show writes a tree in short: & | ! and, for a leaf, field, operator, values.
-func show(x *record.Expr) string {
-	if x == nil {
-		return "true"
-	}
-	join := func(xs []record.Expr, op string) string {
-		parts := make([]string, len(xs))
-		for i := range xs {
-			parts[i] = show(&xs[i])
-		}
-		return "(" + strings.Join(parts, op) + ")"
-	}
-	switch {
-	case x.And != nil:
-		return join(x.And, " & ")
-	case x.Or != nil:
-		return join(x.Or, " | ")
-	case x.Not != nil:
-		return "!" + show(x.Not)
-	case x.Op == record.OpOpaque:
-		return "opaque[" + x.Text + "]"
-	}
-	s := strings.TrimPrefix(x.Field+" "+x.Op, " ")
-	switch {
-	case len(x.Values) == 0:
-		return s
-	case x.All:
-		return s + " " + strings.Join(x.Values, "&")
-	}
-	return s + " " + strings.Join(x.Values, "|")
 }

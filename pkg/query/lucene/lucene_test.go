@@ -1,10 +1,10 @@
 package lucene
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -18,105 +18,105 @@ func TestRead(t *testing.T) {
 		{"a:*", "a is_not_null"},
 
 		// Operators and marks.
-		{"a:1 AND b:2", "(a eq 1 & b eq 2)"},
-		{"a:1 && b:2 && c:3", "(a eq 1 & b eq 2 & c eq 3)"},
-		{"a:1 OR b:2 || c:3", "(a eq 1 | b eq 2 | c eq 3)"},
-		{"a:1 b:2", "(a eq 1 | b eq 2)"},
-		{"NOT a:1", "!a eq 1"},
-		{"!a:1", "!a eq 1"},
-		{"-a:1 -b:2", "(!a eq 1 & !b eq 2)"},
-		{"a:1 AND NOT b:2", "(a eq 1 & !b eq 2)"},
-		{"a:1 NOT b:2", "(a eq 1 & !b eq 2)"},
-		{"NOT a:1 AND b:2", "(!a eq 1 & b eq 2)"},
-		{"NOT (a:1 OR b:2)", "!(a eq 1 | b eq 2)"},
-		{"NOT (NOT a:1)", "a eq 1"},
-		{"(a:1 OR b:2) AND c:3", "((a eq 1 | b eq 2) & c eq 3)"},
-		{"(a:1 AND b:2) OR c:3", "((a eq 1 & b eq 2) | c eq 3)"},
-		{"((a:1))", "a eq 1"},
-		{"(NOT a:1) OR b:2", "(!a eq 1 | b eq 2)"},
-		{"+a:1 +b:2", "(a eq 1 & b eq 2)"},
-		{"+a:1 -b:2 AND c:3", "(a eq 1 & !b eq 2 & c eq 3)"},
+		{"a:1 AND b:2", "(a eq [1] & b eq [2])"},
+		{"a:1 && b:2 && c:3", "(a eq [1] & b eq [2] & c eq [3])"},
+		{"a:1 OR b:2 || c:3", "(a eq [1] | b eq [2] | c eq [3])"},
+		{"a:1 b:2", "(a eq [1] | b eq [2])"},
+		{"NOT a:1", "!a eq [1]"},
+		{"!a:1", "!a eq [1]"},
+		{"-a:1 -b:2", "(!a eq [1] & !b eq [2])"},
+		{"a:1 AND NOT b:2", "(a eq [1] & !b eq [2])"},
+		{"a:1 NOT b:2", "(a eq [1] & !b eq [2])"},
+		{"NOT a:1 AND b:2", "(!a eq [1] & b eq [2])"},
+		{"NOT (a:1 OR b:2)", "!(a eq [1] | b eq [2])"},
+		{"NOT (NOT a:1)", "a eq [1]"},
+		{"(a:1 OR b:2) AND c:3", "((a eq [1] | b eq [2]) & c eq [3])"},
+		{"(a:1 AND b:2) OR c:3", "((a eq [1] & b eq [2]) | c eq [3])"},
+		{"((a:1))", "a eq [1]"},
+		{"(NOT a:1) OR b:2", "(!a eq [1] | b eq [2])"},
+		{"+a:1 +b:2", "(a eq [1] & b eq [2])"},
+		{"+a:1 -b:2 AND c:3", "(a eq [1] & !b eq [2] & c eq [3])"},
 
 		// No precedence: required, optional and prohibited clauses.
-		{"a:1 OR NOT b:2", "(a eq 1 & !b eq 2)"},
-		{"NOT a:1 OR b:2", "(!a eq 1 & b eq 2)"},
-		{"a:1 -b:2 c:3", "((a eq 1 | c eq 3) & !b eq 2)"},
-		{"-b:2 a:1 -c:3 d:4", "(!b eq 2 & (a eq 1 | d eq 4) & !c eq 3)"},
+		{"a:1 OR NOT b:2", "(a eq [1] & !b eq [2])"},
+		{"NOT a:1 OR b:2", "(!a eq [1] & b eq [2])"},
+		{"a:1 -b:2 c:3", "((a eq [1] | c eq [3]) & !b eq [2])"},
+		{"-b:2 a:1 -c:3 d:4", "(!b eq [2] & (a eq [1] | d eq [4]) & !c eq [3])"},
 
 		// Lower case is text, and so is what the longest match takes.
-		{"a:1 and b:2", "(a eq 1 | keyword and | b eq 2)"},
-		{"ANDROID NOTE", "(keyword ANDROID | keyword NOTE)"},
-		{"x&&y &&z", "(keyword x&&y | keyword &&z)"},
-		{`\AND OR \OR`, "(keyword AND | keyword OR)"},
-		{"a - b", "(keyword a | keyword - | keyword b)"},
-		{"a:+ b", "(a eq + | keyword b)"},
-		{"g+s a-b", "(keyword g+s | keyword a-b)"},
-		{"a!b", "(keyword a & !keyword b)"},
-		{"TO", "keyword TO"},
+		{"a:1 and b:2", "(a eq [1] | keyword [and] | b eq [2])"},
+		{"ANDROID NOTE", "(keyword [ANDROID] | keyword [NOTE])"},
+		{"x&&y &&z", "(keyword [x&&y] | keyword [&&z])"},
+		{`\AND OR \OR`, "(keyword [AND] | keyword [OR])"},
+		{"a - b", "(keyword [a] | keyword [-] | keyword [b])"},
+		{"a:+ b", "(a eq [+] | keyword [b])"},
+		{"g+s a-b", "(keyword [g+s] | keyword [a-b])"},
+		{"a!b", "(keyword [a] & !keyword [b])"},
+		{"TO", "keyword [TO]"},
 
 		// Words, phrases, escapes.
-		{"a : x", "a eq x"},
-		{`a:"x y"`, "a eq x y"},
-		{`a:"x*"`, "a eq x*"},
-		{`a:""`, "a eq "},
-		{`a:"C:\\x\"y"`, `a eq C:\x"y`},
-		{`a:C\:\\Windows\\System32`, `a eq C:\Windows\System32`},
-		{`a:\(1\+1\)\=2`, "a eq (1+1)=2"},
-		{`a:x\ y`, "a eq x y"},
-		{`first\ name:x`, "first name eq x"},
-		{`book.\*:x`, "book.* eq x"},
-		{`*:x`, "* eq x"},
-		{`a:\u0041\u00e9`, "a eq Aé"},
-		{`a:"\ud83d\ude00\ud83d"`, "a eq 😀\ufffd"},
-		{"a:日本 b", "(a eq 日本 | keyword b)"},
-		{"a:x,y;z=1@'#$%|&<>", "a eq x,y;z=1@'#$%|&<>"},
-		{`"x y"`, "keyword x y"},
-		{"@timestamp:x", "@timestamp eq x"},
-		{"a:true", "a eq true"},
-		{`ip:"10.0.0.0/8" OR ip:fe80\:\:\/10`, "(ip cidr_match 10.0.0.0/8 | ip cidr_match fe80::/10)"},
+		{"a : x", "a eq [x]"},
+		{`a:"x y"`, "a eq [x y]"},
+		{`a:"x*"`, "a eq [x*]"},
+		{`a:""`, "a eq []"},
+		{`a:"C:\\x\"y"`, `a eq [C:\x"y]`},
+		{`a:C\:\\Windows\\System32`, `a eq [C:\Windows\System32]`},
+		{`a:\(1\+1\)\=2`, "a eq [(1+1)=2]"},
+		{`a:x\ y`, "a eq [x y]"},
+		{`first\ name:x`, "first name eq [x]"},
+		{`book.\*:x`, "book.* eq [x]"},
+		{`*:x`, "* eq [x]"},
+		{`a:\u0041\u00e9`, "a eq [Aé]"},
+		{`a:"\ud83d\ude00\ud83d"`, "a eq [😀�]"},
+		{"a:日本 b", "(a eq [日本] | keyword [b])"},
+		{"a:x,y;z=1@'#$%|&<>", "a eq [x,y;z=1@'#$%|&<>]"},
+		{`"x y"`, "keyword [x y]"},
+		{"@timestamp:x", "@timestamp eq [x]"},
+		{"a:true", "a eq [true]"},
+		{`ip:"10.0.0.0/8" OR ip:fe80\:\:\/10`, "(ip cidr_match [10.0.0.0/8] | ip cidr_match [fe80::/10])"},
 
 		// Wildcards.
-		{"a:x*", "a starts_with x"},
-		{"a:*x", "a ends_with x"},
-		{"a:*x*", "a match x"},
-		{"a:x?y", "a wildcard x?y"},
-		{"a:?", "a wildcard ?"},
-		{`a:x\*y*`, "a starts_with x*y"},
-		{`a:x\?y\\*z`, `a wildcard x\?y\\*z`},
-		{"x* *y*", "(keyword x | keyword y)"},
-		{"x?y", "keyword x?y"},
+		{"a:x*", "a starts_with [x]"},
+		{"a:*x", "a ends_with [x]"},
+		{"a:*x*", "a match [x]"},
+		{"a:x?y", "a wildcard [x?y]"},
+		{"a:?", "a wildcard [?]"},
+		{`a:x\*y*`, "a starts_with [x*y]"},
+		{`a:x\?y\\*z`, `a wildcard [x\?y\\*z]`},
+		{"x* *y*", "(keyword [x] | keyword [y])"},
+		{"x?y", "keyword [x?y]"},
 		{"a:**", "a is_not_null"},
 
 		// Regular expressions.
-		{"a:/x[0-9]{3}/", "a regex_match x[0-9]{3}"},
-		{`a:/x\/y (z|w)/ AND b:1`, `(a regex_match x\/y (z|w) & b eq 1)`},
-		{`a:/x\/`, `a regex_match x\`},
-		{"a://", "a regex_match "},
-		{"/x.*/", "* regex_match x.*"},
+		{"a:/x[0-9]{3}/", "a regex_match [x[0-9]{3}]"},
+		{`a:/x\/y (z|w)/ AND b:1`, `(a regex_match [x\/y (z|w)] & b eq [1])`},
+		{`a:/x\/`, `a regex_match [x\]`},
+		{"a://", "a regex_match []"},
+		{"/x.*/", "* regex_match [x.*]"},
 
 		// Ranges and comparisons.
-		{"a:[1 TO 5]", "(a gte 1 & a lte 5)"},
-		{"a:{1 TO 5}", "(a gt 1 & a lt 5)"},
-		{"a:[1 TO 5}", "(a gte 1 & a lt 5)"},
-		{"a:{1 TO 5]", "(a gt 1 & a lte 5)"},
-		{"a:[1 TO *]", "a gte 1"},
-		{"a:{* TO 5}", "a lt 5"},
+		{"a:[1 TO 5]", "(a gte [1] & a lte [5])"},
+		{"a:{1 TO 5}", "(a gt [1] & a lt [5])"},
+		{"a:[1 TO 5}", "(a gte [1] & a lt [5])"},
+		{"a:{1 TO 5]", "(a gt [1] & a lte [5])"},
+		{"a:[1 TO *]", "a gte [1]"},
+		{"a:{* TO 5}", "a lt [5]"},
 		{"a:[* TO *]", "a is_not_null"},
-		{"a:[now-1d/d TO now]", "(a gte now-1d/d & a lte now)"},
-		{`a:["x y" TO "\"z\\"]`, `(a gte x y & a lte "z\)`},
+		{"a:[now-1d/d TO now]", "(a gte [now-1d/d] & a lte [now])"},
+		{`a:["x y" TO "\"z\\"]`, `(a gte [x y] & a lte ["z\])`},
 		{`a:[x\]y TO z]`, ""},
-		{"a:[-5 TO TO]", "(a gte -5 & a lte TO)"},
-		{"a:[1\tTO\n5]", "(a gte 1 & a lte 5)"},
-		{"[a TO b]", "(* gte a & * lte b)"},
-		{"NOT a:[1 TO 5]", "!(a gte 1 & a lte 5)"},
-		{"a:>5 AND a:>=6", "(a gt 5 & a gte 6)"},
-		{"a:<5 AND a:<=-6", "(a lt 5 & a lte -6)"},
-		{`a:\>5`, "a gt 5"},
-		{"a:>", "a eq >"},
-		{`a:">5"`, "a eq >5"},
-		{">5", "keyword >5"},
-		{"a:(>=1 AND <5)", "(a gte 1 & a lt 5)"},
-		{"a:(+>=1 +<5)", "(a gte 1 & a lt 5)"},
+		{"a:[-5 TO TO]", "(a gte [-5] & a lte [TO])"},
+		{"a:[1\tTO\n5]", "(a gte [1] & a lte [5])"},
+		{"[a TO b]", "(* gte [a] & * lte [b])"},
+		{"NOT a:[1 TO 5]", "!(a gte [1] & a lte [5])"},
+		{"a:>5 AND a:>=6", "(a gt [5] & a gte [6])"},
+		{"a:<5 AND a:<=-6", "(a lt [5] & a lte [-6])"},
+		{`a:\>5`, "a gt [5]"},
+		{"a:>", "a eq [>]"},
+		{`a:">5"`, "a eq [>5]"},
+		{">5", "keyword [>5]"},
+		{"a:(>=1 AND <5)", "(a gte [1] & a lt [5])"},
+		{"a:(+>=1 +<5)", "(a gte [1] & a lt [5])"},
 
 		// Existence.
 		{"_exists_:a.b", "a.b is_not_null"},
@@ -126,28 +126,28 @@ func TestRead(t *testing.T) {
 		{"_exists_:a*", "a* is_not_null"},
 
 		// Groups of a field.
-		{"a:(x OR y)", "a eq x|y"},
-		{"a:(x y)", "a eq x|y"},
-		{"a:(x AND y)", "a eq x&y"},
-		{"a:(x OR y* OR z)", "(a eq x|z | a starts_with y)"},
-		{"a:(x OR /y/)", "(a eq x | a regex_match y)"},
-		{"a:(x OR (y OR z))", "a eq x|y|z"},
-		{"a:(x AND NOT (y OR z))", "(a eq x & !a eq y|z)"},
-		{"a:((x OR y) AND (z OR w))", "(a eq x|y & a eq z|w)"},
-		{"a:(x y -z)", "(a eq x|y & !a eq z)"},
-		{"a:(x OR b:y OR b:z)", "(a eq x | b eq y | b eq z)"},
-		{"NOT a:(x OR y)", "!a eq x|y"},
-		{`ip:("10.0.0.0/8" OR 127.0.0.1)`, "(ip cidr_match 10.0.0.0/8 | ip eq 127.0.0.1)"},
-		{"x AND y", "(keyword x & keyword y)"},
+		{"a:(x OR y)", "a eq [x y]"},
+		{"a:(x y)", "a eq [x y]"},
+		{"a:(x AND y)", "a eq all[x y]"},
+		{"a:(x OR y* OR z)", "(a eq [x z] | a starts_with [y])"},
+		{"a:(x OR /y/)", "(a eq [x] | a regex_match [y])"},
+		{"a:(x OR (y OR z))", "a eq [x y z]"},
+		{"a:(x AND NOT (y OR z))", "(a eq [x] & !a eq [y z])"},
+		{"a:((x OR y) AND (z OR w))", "(a eq [x y] & a eq [z w])"},
+		{"a:(x y -z)", "(a eq [x y] & !a eq [z])"},
+		{"a:(x OR b:y OR b:z)", "(a eq [x] | b eq [y] | b eq [z])"},
+		{"NOT a:(x OR y)", "!a eq [x y]"},
+		{`ip:("10.0.0.0/8" OR 127.0.0.1)`, "(ip cidr_match [10.0.0.0/8] | ip eq [127.0.0.1])"},
+		{"x AND y", "(keyword [x] & keyword [y])"},
 
 		// Scores do not matter; edits do, unless there are none.
-		{"a:x^2 OR b:y^0.5", "(a eq x | b eq y)"},
-		{`(a:x AND b:"y z"^3)^2 OR c:[1 TO 2]^4`, "((a eq x & b eq y z) | (c gte 1 & c lte 2))"},
-		{"a:x~0", "a eq x"},
-		{`a:"x y"~0`, "a eq x y"},
-		{`a:"x y"~z`, "a eq x y"},
-		{"a:x*~2", "a starts_with x"},
-		{"a:/x/~2^3", "a regex_match x"},
+		{"a:x^2 OR b:y^0.5", "(a eq [x] | b eq [y])"},
+		{`(a:x AND b:"y z"^3)^2 OR c:[1 TO 2]^4`, "((a eq [x] & b eq [y z]) | (c gte [1] & c lte [2]))"},
+		{"a:x~0", "a eq [x]"},
+		{`a:"x y"~0`, "a eq [x y]"},
+		{`a:"x y"~z`, "a eq [x y]"},
+		{"a:x*~2", "a starts_with [x]"},
+		{"a:/x/~2^3", "a regex_match [x]"},
 	}
 	for _, tt := range tests {
 		q, errs := Parse(tt.query)
@@ -162,7 +162,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%q: %v %v", tt.query, errs, more)
 			continue
 		}
-		if got := show(where); got != tt.want {
+		if got := querytest.Where(where); got != tt.want {
 			t.Errorf("%q = %s, want %s", tt.query, got, tt.want)
 		}
 		checkRoundTrip(t, q)
@@ -173,19 +173,19 @@ func TestRead(t *testing.T) {
 // where it does not say what matches.
 func TestUnsupported(t *testing.T) {
 	tests := []struct{ query, code, at, want string }{
-		{"a:x~ AND b:1", "unsupported/lucene-fuzzy", "x~", "(opaque[a:x~] & b eq 1)"},
-		{"a:(y OR x~1)", "unsupported/lucene-fuzzy", "x~1", "(a eq y | opaque[a:x~1])"},
+		{"a:x~ AND b:1", "unsupported/lucene-fuzzy", "x~", "(opaque[a:x~] & b eq [1])"},
+		{"a:(y OR x~1)", "unsupported/lucene-fuzzy", "x~1", "(a eq [y] | opaque[a:x~1])"},
 		{"x~2^3", "unsupported/lucene-fuzzy", "x~2^3", "opaque[x~2^3]"},
 		{"x^3~AUTO", "unsupported/lucene-fuzzy", "x^3~AUTO", "opaque[x^3~AUTO]"},
 		{`a:"x y"~5`, "unsupported/lucene-proximity", `"x y"~5`, `opaque[a:"x y"~5]`},
-		{"a:1 AND b:2 OR c:3", "unsupported/lucene-score", "c:3", "(a eq 1 & b eq 2)"},
-		{"a:1 OR b:2 AND c:3", "unsupported/lucene-score", "a:1", "(b eq 2 & c eq 3)"},
-		{"+a:1 b:(2 3)", "unsupported/lucene-score", "b:(2 3)", "a eq 1"},
-		{"+a:1 b:2 -c:3", "unsupported/lucene-score", "b:2", "(a eq 1 & !c eq 3)"},
+		{"a:1 AND b:2 OR c:3", "unsupported/lucene-score", "c:3", "(a eq [1] & b eq [2])"},
+		{"a:1 OR b:2 AND c:3", "unsupported/lucene-score", "a:1", "(b eq [2] & c eq [3])"},
+		{"+a:1 b:(2 3)", "unsupported/lucene-score", "b:(2 3)", "a eq [1]"},
+		{"+a:1 b:2 -c:3", "unsupported/lucene-score", "b:2", "(a eq [1] & !c eq [3])"},
 	}
 	for _, tt := range tests {
 		where, errs := Read(tt.query)
-		if got := show(where); got != tt.want {
+		if got := querytest.Where(where); got != tt.want {
 			t.Errorf("%q = %s, want %s", tt.query, got, tt.want)
 		}
 		if len(errs) != 1 || errs[0].Code != tt.code || tt.query[errs[0].Span.Start:errs[0].Span.End] != tt.at {
@@ -268,11 +268,8 @@ func TestWire(t *testing.T) {
 	}
 	for _, tt := range tests {
 		where, _ := Read(tt.query)
-		var b strings.Builder
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(where); err != nil || strings.TrimSpace(b.String()) != tt.want {
-			t.Errorf("%q: %s, want %s (%v)", tt.query, b.String(), tt.want, err)
+		if got := querytest.JSON(t, where); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.query, got, tt.want)
 		}
 	}
 }
@@ -315,9 +312,9 @@ func checkRoundTrip(t *testing.T, q Query) {
 	}
 }
 
-// shape is show without the text of opaque leaves, which is the source's.
+// shape is the tree without the text of opaque leaves, which is the source's.
 func shape(x *record.Expr) string {
-	s := show(x)
+	s := querytest.Where(x)
 	if scan.HasOpaque(x) {
 		return "opaque"
 	}
@@ -340,11 +337,7 @@ func FuzzParse(f *testing.F) {
 		if scan.HasOpaque(where) && len(errs)+len(more) == 0 {
 			t.Error("an opaque leaf without an error")
 		}
-		for _, e := range append(errs, more...) {
-			if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > len(text) {
-				t.Errorf("error %q at %v of %d bytes", e.Msg, e.Span, len(text))
-			}
-		}
+		querytest.Inside(t, append(errs, more...), text)
 		if len(errs) == 0 {
 			checkRoundTrip(t, q)
 		}
@@ -362,36 +355,4 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(errs)
 		}
 	}
-}
-
-// show writes a tree in short: & | ! and, for a leaf, field, operator, values.
-func show(x *record.Expr) string {
-	if x == nil {
-		return "true"
-	}
-	join := func(xs []record.Expr, op string) string {
-		parts := make([]string, len(xs))
-		for i := range xs {
-			parts[i] = show(&xs[i])
-		}
-		return "(" + strings.Join(parts, op) + ")"
-	}
-	switch {
-	case x.And != nil:
-		return join(x.And, " & ")
-	case x.Or != nil:
-		return join(x.Or, " | ")
-	case x.Not != nil:
-		return "!" + show(x.Not)
-	case x.Op == record.OpOpaque:
-		return "opaque[" + x.Text + "]"
-	}
-	s := strings.TrimPrefix(x.Field+" "+x.Op, " ")
-	switch {
-	case len(x.Values) == 0:
-		return s
-	case x.All:
-		return s + " " + strings.Join(x.Values, "&")
-	}
-	return s + " " + strings.Join(x.Values, "|")
 }

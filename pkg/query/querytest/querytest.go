@@ -1,12 +1,46 @@
-// Package querytest writes trees, in tests, in a notation that fits in one
-// line: (A eq [1 2] & !(B match cased[x] | opaque[f(y)])).
+// Package querytest helps the tests of query languages. It writes trees in a
+// notation that fits in one line: (A eq [1 2] & !(B match cased[x] | opaque[f(y)])).
 package querytest
 
 import (
 	"strings"
+	"testing"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
+
+// Where returns x in the notation of this package, "true" where it is nil: a
+// query without a condition.
+func Where(x *record.Expr) string {
+	if x == nil {
+		return "true"
+	}
+	return Show(*x)
+}
+
+// JSON returns x as it stands in a record.
+func JSON(t *testing.T, x *record.Expr) string {
+	t.Helper()
+	b, err := record.Append(nil, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(string(b), "\n")
+}
+
+// Inside fails where an error lies outside the text, or says nothing.
+func Inside(t *testing.T, errs span.Errors, text string) {
+	t.Helper()
+	for _, e := range errs {
+		if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > len(text) {
+			t.Errorf("error %q at %v of %d bytes", e.Msg, e.Span, len(text))
+		}
+		if e.Code == "" || e.Msg == "" {
+			t.Errorf("error %+v has no code or message", e)
+		}
+	}
+}
 
 // Show returns x in the notation of this package.
 func Show(x record.Expr) string {
