@@ -20,37 +20,67 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // sections by name, and compares the result with the section want.
 func Run(t *testing.T, pattern, want string, produce func(t *testing.T, sections map[string][]byte) []byte) {
 	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
+	files(t, pattern, func(t *testing.T, a *txtar.Archive) {
+		sections := map[string][]byte{}
+		for _, f := range a.Files {
+			sections[f.Name] = f.Data
+		}
+		check(t, a, want, produce(t, sections))
+	})
+}
+
+// Each calls produce for every section but the first of every txtar file that
+// pattern matches, with the first and the name of the section, and compares
+// the result with the section.
+func Each(t *testing.T, pattern string, produce func(t *testing.T, in []byte, name string) []byte) {
+	t.Helper()
+	files(t, pattern, func(t *testing.T, a *txtar.Archive) {
+		for _, f := range a.Files[1:] {
+			check(t, a, f.Name, produce(t, a.Files[0].Data, f.Name))
+		}
+	})
+}
+
+// files runs a test for every txtar file that pattern matches, and writes the
+// file again where it is to be updated.
+func files(t *testing.T, pattern string, test func(t *testing.T, a *txtar.Archive)) {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no golden files %s: %v", pattern, err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			one(t, file, want, produce)
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test(t, a)
+			if !*update {
+				return
+			}
+			if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		})
 	}
 }
 
-func one(t *testing.T, file, want string, produce func(t *testing.T, sections map[string][]byte) []byte) {
+// check compares got with the section name of a, or puts it there.
+func check(t *testing.T, a *txtar.Archive, name string, got []byte) {
 	t.Helper()
-	a, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sections := map[string][]byte{}
-	for _, f := range a.Files {
-		sections[f.Name] = f.Data
-	}
-	got := produce(t, sections)
 	if *update {
-		set(a, want, got)
-		if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		set(a, name, got)
 		return
 	}
-	if diff := cmp.Diff(string(sections[want]), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", want, diff)
+	var want []byte
+	for _, f := range a.Files {
+		if f.Name == name {
+			want = f.Data
+		}
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
 

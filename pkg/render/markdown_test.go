@@ -58,7 +58,7 @@ func textOf(s string) string {
 // compares every cell with the record.
 func TestMarkdownParsesBack(t *testing.T) {
 	for _, name := range []string{"page", "hostile"} {
-		in := golden(t, name)
+		in := records(t, name)
 		page := render(t, in, Options{Format: Markdown, Top: 0})
 		var want [][]string
 		o := layout{Options{Top: 0}}
@@ -97,7 +97,7 @@ func cellsOfSection(s section) [][]string {
 // TestMarkdownHoldsText checks what stands outside of tables: it is text, and
 // only web addresses of rules are links.
 func TestMarkdownHoldsText(t *testing.T) {
-	in := golden(t, "hostile")
+	in := records(t, "hostile")
 	rec := techniques(t, in)[0]
 	page := toHTML(t, render(t, in, Options{Format: Markdown}))
 	text := textOf(page)
@@ -162,7 +162,7 @@ func TestLink(t *testing.T) {
 }
 
 func FuzzMarkdown(f *testing.F) {
-	for _, v := range techniques(f, golden(f, "hostile"))[0].Indicators {
+	for _, v := range techniques(f, records(f, "hostile"))[0].Indicators {
 		f.Add(v.Value)
 	}
 	f.Fuzz(func(t *testing.T, v string) {

@@ -2,51 +2,25 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/rulepipe/rulepipe/pkg/golden"
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/record/recordtest"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden sections of testdata")
-
-// TestGolden renders the section "in" of every archive in testdata. The names
+// TestGolden renders the first section of every archive in testdata. The names
 // of the other sections say how: a format, a width, and options.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := archive.Files[0].Data
+	golden.Each(t, "testdata/*.txtar", func(t *testing.T, in []byte, name string) []byte {
 		recordtest.Validate(t, in)
-		for i, f := range archive.Files[1:] {
-			got := render(t, string(in), parseOptions(t, f.Name))
-			if *update {
-				archive.Files[1+i].Data = []byte(got)
-			} else if diff := cmp.Diff(string(f.Data), got); diff != "" {
-				t.Errorf("%s, %s (-want +got):\n%s", file, f.Name, diff)
-			}
-		}
-		if *update {
-			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+		return []byte(render(t, string(in), parseOptions(t, name)))
+	})
 }
 
 // parseOptions reads the name of a section: "table 80 color top=2 sections=events,rules".

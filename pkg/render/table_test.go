@@ -17,8 +17,8 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// golden returns the records of an archive in testdata.
-func golden(t testing.TB, name string) string {
+// records returns the records of an archive in testdata.
+func records(t testing.TB, name string) string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
 	if err != nil {
@@ -141,7 +141,7 @@ func unescape(s string) string {
 // field, operator and value of every row with the record.
 func TestTableKeepsEveryValue(t *testing.T) {
 	for _, name := range []string{"page", "hostile"} {
-		in := golden(t, name)
+		in := records(t, name)
 		want := techniques(t, in)[0]
 		for cols := MinWidth; cols <= 200; cols += 3 {
 			o := Options{Width: cols, Top: 0, Sections: []Section{Indicators, Exclusions}}
@@ -174,7 +174,7 @@ func compareRows(t *testing.T, want []record.ValueRow, rows [][]string) {
 // TestTableKeepsSamplesAndRules looks for the samples, and for titles and
 // paths of the rules, in the cells that were read back.
 func TestTableKeepsSamplesAndRules(t *testing.T) {
-	in := golden(t, "page")
+	in := records(t, "page")
 	want := techniques(t, in)[0]
 	for cols := MinWidth; cols <= 200; cols += 3 {
 		o := Options{Width: cols, Top: 0, Sections: []Section{Fields, Rules}}
@@ -201,7 +201,7 @@ func solid(s ...string) string { return strings.ReplaceAll(strings.Join(s, ""), 
 
 func TestTableKeepsToItsWidth(t *testing.T) {
 	for _, name := range []string{"page", "several", "hostile"} {
-		in := golden(t, name)
+		in := records(t, name)
 		for cols := MinWidth; cols <= 200; cols += 3 {
 			for line := range strings.SplitSeq(render(t, in, Options{Width: cols}), "\n") {
 				if w := width(line); w > cols {
@@ -220,7 +220,7 @@ func TestTableKeepsToItsWidth(t *testing.T) {
 func TestOutputIsSafe(t *testing.T) {
 	own := strings.NewReplacer("\x1b[1m", "", "\x1b[2m", "", "\x1b[0m", "")
 	for _, o := range []Options{{Width: 80}, {Width: 80, Color: true}, {Format: Markdown}} {
-		out := render(t, golden(t, "hostile"), o)
+		out := render(t, records(t, "hostile"), o)
 		if o.Color {
 			if strings.Count(out, "\x1b[0m")*2 != strings.Count(out, "\x1b") {
 				t.Error("a rendition is not ended")
@@ -241,7 +241,7 @@ func checkSafe(t testing.TB, out string) {
 }
 
 func FuzzTable(f *testing.F) {
-	for _, v := range techniques(f, golden(f, "hostile"))[0].Indicators {
+	for _, v := range techniques(f, records(f, "hostile"))[0].Indicators {
 		f.Add(v.Value, 80)
 	}
 	f.Add("日本語 "+strings.Repeat(" a", 60)+"\u0301\u0301", 40)
@@ -338,7 +338,7 @@ func BenchmarkMarkdown(b *testing.B) {
 }
 
 func benchmark(b *testing.B, o Options) {
-	rec := techniques(b, golden(b, "page"))[0]
+	rec := techniques(b, records(b, "page"))[0]
 	rec.Indicators = slices.Repeat(rec.Indicators, 20)
 	r, err := New(io.Discard, o)
 	if err != nil {
