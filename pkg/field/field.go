@@ -94,6 +94,11 @@ type table struct {
 	byName   map[string][]Row // by the table's spelling and by lower case
 	patterns []Row            // names with "*"
 
+	// exact has the rows by the table's spelling alone, for Splunk: "Status"
+	// of an event is not the "status" of a data model. A name without such a
+	// row is looked up in any case, as those of the other vendors are.
+	exact map[string][]Row
+
 	// all is set where several facts under one key must all meet a condition:
 	// ECS has user.name in events that mean another user by it, while a field
 	// of Windows' own names is what it is in the one event that has it.
@@ -107,7 +112,14 @@ var (
 		t.all = true
 		return t
 	})
-	cimTable = sync.OnceValue(func() *table { return parse(cimTSV) })
+	cimTable = sync.OnceValue(func() *table {
+		t := parse(cimTSV)
+		t.exact = make(map[string][]Row, len(t.rows))
+		for _, r := range t.rows {
+			t.exact[r.Name] = append(t.exact[r.Name], r)
+		}
+		return t
+	})
 )
 
 // tableOf returns the table for the rules of a vendor, nil for an unknown one.
@@ -184,6 +196,9 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	if t == nil || name == "" {
 		return Row{}, false
 	}
+	if r := ctx.best(t.exact[name], t.all); r != nil {
+		return *r, true
+	}
 	rows, ok := t.byName[name]
 	if !ok {
 		rows = t.byName[strings.ToLower(name)]
@@ -193,7 +208,11 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	}
 	for i := range t.patterns {
 		if matches(t.patterns[i].Name, name) && ctx.fit(&t.patterns[i], t.all) == fits {
-			return t.patterns[i], true
+			r := t.patterns[i]
+			if r.Canonical == r.Name {
+				r.Canonical = Listless(name) // each name is its own
+			}
+			return r, true
 		}
 	}
 	return Row{}, false
@@ -265,6 +284,19 @@ func Bare(vendor, name string) string {
 		if ok && rest != "" && isModelObject(object) {
 			return rest
 		}
+		return Listless(name)
+	}
+	return name
+}
+
+// Listless returns the name of a member of JSON without the marks of lists:
+// "a{}.b" is "a.b", as the other vendors call it.
+func Listless(name string) string {
+	if !strings.Contains(name, "{}") {
+		return name
+	}
+	if rest := strings.TrimPrefix(strings.ReplaceAll(name, "{}", ""), "."); rest != "" {
+		return rest
 	}
 	return name
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestCounts(t *testing.T) {
-	for vendor, want := range map[string]int{"sigma": 504, "elastic": 2845, "splunk": 887} {
+	for vendor, want := range map[string]int{"sigma": 504, "elastic": 2845, "splunk": 991} {
 		tab := tableOf(vendor)
 		if len(tab.rows) != want {
 			t.Errorf("%s: got %d rows, want %d", vendor, len(tab.rows), want)
@@ -87,6 +87,15 @@ func TestLookup(t *testing.T) {
 		{"elastic", "event.provider", "platform=windows platform=linux", ""},
 		{"splunk", "Processes.process_name", "datamodel=Endpoint.Processes", "Image"},
 		{"splunk", "process_name", "macro=wineventlog_security id=4688", "Image"},
+		{"splunk", "processes.process_name", "datamodel=Endpoint.Processes", "Image"},
+		{"splunk", "process_name", "datamodel=Endpoint.Processes after=drop_dm_object_name", "Image"},
+		{"splunk", "process_name", "macro=sysmon id=10", "TargetImage"},
+		{"splunk", "process_name", "macro=sysmon id=1", "Image"},
+		{"splunk", "Status", "macro=wineventlog_security", "Status"},
+		{"splunk", "status", "macro=wineventlog_security", "EventOutcome"},
+		{"splunk", "STATUS", "macro=wineventlog_security", "EventOutcome"},
+		{"splunk", "data.protoPayload.request.role{}.x", "macro=google_gcp_pubsub_message", "data.protoPayload.request.role.x"},
+		{"splunk", "requestParameters.policy", "macro=cloudtrail", "requestParameters"},
 		{"nobody", "Image", "", ""},
 	}
 	for _, tt := range tests {
@@ -125,6 +134,9 @@ func TestBare(t *testing.T) {
 		{"splunk", "All_Traffic.foo", "foo"},
 		{"splunk", "requestParameters.foo", "requestParameters.foo"},
 		{"splunk", "foo", "foo"},
+		{"splunk", "a{}.b{}.c", "a.b.c"},
+		{"splunk", "{}.a", "a"},
+		{"splunk", "{}", "{}"},
 	}
 	for _, tt := range tests {
 		if got := Bare(tt.vendor, tt.name); got != tt.want {

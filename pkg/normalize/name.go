@@ -72,12 +72,9 @@ func name(vendor, author string, ctx field.Context) naming {
 	case vendorElastic:
 		plain, n.folded = uncased(author)
 	case vendorSplunk:
-		ctx = splunkContext(author, ctx)
+		return splunkName(n, ctx)
 	}
 	row, ok := field.Lookup(vendor, plain, ctx)
-	if !ok && vendor == vendorSplunk {
-		row, ok = splunkBare(author, ctx)
-	}
 	if !ok && n.folded {
 		// No variant of a field, but a field that is called so.
 		if _, known := field.Lookup(vendor, author, ctx); !known && strings.HasSuffix(author, ".text") {

@@ -13,6 +13,7 @@ type splunkLog struct {
 	macro    string // by which the field table knows the log
 	platform string // "" for any
 	source   event.Source
+	alike    []string // macros of logs that hold the same events
 	provider string   // in which the log's operations are events, see actionLogs
 	names    []string // values of source, sourcetype or eventtype; with "*" their beginning
 }
@@ -55,15 +56,15 @@ var splunkLogs = []splunkLog{
 
 	{macro: "cloudtrail", platform: "aws", provider: "aws.cloudtrail", names: []string{"aws:cloudtrail", "aws_cloudtrail"}},
 	{macro: "amazon_security_lake", platform: "aws", provider: "aws.cloudtrail", names: []string{"aws:cloudtrail:lake", "aws:asl"}},
-	{macro: "aws_cloudwatchlogs_eks", platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"aws:cloudwatchlogs:eks"}},
+	{macro: "aws_cloudwatchlogs_eks", alike: []string{"kube_audit", "cloudtrail"}, platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"aws:cloudwatchlogs:eks"}},
 	{macro: "cloudwatchlogs_vpcflow", platform: "aws", names: []string{"aws:cloudwatchlogs:vpcflow"}},
 	{macro: "aws_s3_accesslogs", platform: "aws", names: []string{"aws:s3:accesslogs"}},
-	{macro: "aws_securityhub_finding", platform: "aws", names: []string{"aws:securityhub:finding", "aws:firehose:json"}},
+	{macro: "aws_securityhub_finding", platform: "aws", names: []string{"aws:securityhub:finding"}},
 	{macro: "o365_management_activity", platform: "m365", provider: "o365.audit", names: []string{"o365:management:activity"}},
 	{macro: "o365_graph", platform: "m365", names: []string{"o365:graph:api"}},
 	{macro: "azure_monitor_aad", platform: "azure", provider: "azure.auditlogs", names: []string{"azure:monitor:aad"}},
 	{macro: "azure_audit", platform: "azure", provider: "azure.activitylogs", names: []string{"mscs:azure:audit"}},
-	{macro: "kubernetes_azure", platform: "kubernetes", names: []string{"mscs:storage:blob:json"}},
+	{macro: "kubernetes_azure", alike: []string{"kube_audit"}, platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"mscs:storage:blob:json"}},
 	{macro: "kube_audit", platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"kubernetes", "kube:audit"}},
 	{macro: "kube_objects_events", platform: "kubernetes", names: []string{"kube:objects:events"}},
 	{macro: "kube_container_falco", platform: "kubernetes", names: []string{"kube:container:falco"}},
@@ -82,7 +83,7 @@ var splunkLogs = []splunkLog{
 	{macro: "crowdstrike_stream", names: []string{"crowdstrike:event:streams:json"}},
 	{macro: "nginx_access_logs", names: []string{"nginx:plus:*"}},
 	{macro: "osquery_macro", names: []string{"osquery:results"}},
-	{macro: "osquery_process", names: []string{"osquery-process"}},
+	{macro: "osquery_process", alike: []string{"osquery_macro"}, names: []string{"osquery-process"}},
 	{macro: "pingid", names: []string{"pingid"}},
 	{macro: "stream_dns", names: []string{"stream:dns"}},
 	{macro: "stream_http", names: []string{"stream:http"}},

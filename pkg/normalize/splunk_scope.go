@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/event"
-	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -169,7 +168,7 @@ func (w *walker) learnLogs(s *scope, logs []*splunkLog) {
 	for _, l := range kept {
 		channel = channel || l.platform == windows
 		if l.macro != "" && !slices.Contains(macros, l.macro) {
-			macros = append(macros, l.macro)
+			macros = append(append(macros, l.macro), l.alike...)
 		}
 		if l.platform != "" && !slices.Contains(platforms, l.platform) {
 			platforms = append(platforms, l.platform)
@@ -241,35 +240,4 @@ func (s *scope) unplaced(o *origin) bool {
 		return false
 	}
 	return len(o.platforms) == 0 || slices.Contains(o.platforms, windows)
-}
-
-// splunkContext returns ctx with the data model that a field's name says.
-func splunkContext(name string, ctx field.Context) field.Context {
-	model := modelOf(name)
-	if model == "" {
-		return ctx
-	}
-	for _, f := range ctx {
-		if f.Key == keyModel && f.Value == model {
-			return ctx
-		}
-	}
-	return append(slices.Clip(ctx), field.Fact{Key: keyModel, Value: model})
-}
-
-// splunkBare looks up a field that has no row where it stands, as one of a data
-// model whose object's name the search has dropped.
-func splunkBare(name string, ctx field.Context) (field.Row, bool) {
-	model := modelOfBare(name)
-	if model == "" {
-		return field.Row{}, false
-	}
-	for _, f := range ctx {
-		if f.Key == keyPlatform && !isOS(f.Value) {
-			return field.Row{}, false
-		}
-	}
-	return field.Lookup(vendorSplunk, name, field.Context{
-		{Key: keyModel, Value: model}, {Key: keyAfter, Value: "drop_dm_object_name"},
-	})
 }

@@ -142,7 +142,7 @@ func selects(vendor, author, name string) bool {
 	}
 	switch vendor {
 	case vendorSplunk:
-		return oneOf(author, "EventCode", "index", "source", "sourcetype", "eventtype", "tag")
+		return author == "EventCode" || isMeta(author)
 	case vendorElastic:
 		switch author {
 		case "event.type", "host.os.type", "event.code", "winlog.event_id", "winlog.channel", "event.category", "event.kind",

@@ -25,7 +25,7 @@ func fieldFiles(facts string) ([]file, error) {
 	var files []file
 	for _, vendor := range fieldVendors {
 		var out [][]string
-		for _, row := range slices.Concat(rows, addedFields) {
+		for _, row := range slices.Concat(rows, addedFields, splunkFields()) {
 			if row[0] == vendor {
 				out = append(out, fieldRow(corrected(row)))
 			}

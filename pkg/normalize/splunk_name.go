@@ -1,0 +1,79 @@
+package normalize
+
+import (
+	"slices"
+
+	"github.com/rulepipe/rulepipe/pkg/field"
+)
+
+// isMeta reports whether a field of Splunk is not the event's, but says where
+// Splunk keeps the event.
+func isMeta(name string) bool {
+	switch name {
+	case "index", "source", "sourcetype", "eventtype", "tag", "nodename", "splunk_server":
+		return true
+	}
+	return false
+}
+
+// splunkName looks n.author up.
+func splunkName(n naming, ctx field.Context) naming {
+	if isMeta(n.author) {
+		n.name = n.author
+		return n
+	}
+	row, ok := splunkRow(n.author, ctx)
+	if !ok || !row.Collapse {
+		n.name = field.Bare(vendorSplunk, n.author)
+		return n
+	}
+	n.name, n.transform, n.relation = row.Canonical, row.Transform, row.Relation
+	return n
+}
+
+// splunkRow returns the row of a field: as it stands, as a field of a data model
+// whose object's name the search has dropped, or as a member of a list.
+func splunkRow(author string, ctx field.Context) (field.Row, bool) {
+	row, ok := field.Lookup(vendorSplunk, author, splunkContext(author, ctx))
+	if ok {
+		return row, true
+	}
+	if row, ok := splunkBare(author, ctx); ok {
+		return row, true
+	}
+	if plain := field.Listless(author); plain != author {
+		return field.Lookup(vendorSplunk, plain, ctx)
+	}
+	return field.Row{}, false
+}
+
+// splunkContext returns ctx with the data model that a field's name says.
+func splunkContext(name string, ctx field.Context) field.Context {
+	model := modelOf(name)
+	if model == "" {
+		return ctx
+	}
+	for _, f := range ctx {
+		if f.Key == keyModel && f.Value == model {
+			return ctx
+		}
+	}
+	return append(slices.Clip(ctx), field.Fact{Key: keyModel, Value: model})
+}
+
+// splunkBare looks up a field that has no row where it stands, as one of a data
+// model whose object's name the search has dropped.
+func splunkBare(name string, ctx field.Context) (field.Row, bool) {
+	model := modelOfBare(name)
+	if model == "" {
+		return field.Row{}, false
+	}
+	for _, f := range ctx {
+		if f.Key == keyPlatform && !isOS(f.Value) {
+			return field.Row{}, false
+		}
+	}
+	return field.Lookup(vendorSplunk, name, field.Context{
+		{Key: keyModel, Value: model}, {Key: keyAfter, Value: "drop_dm_object_name"},
+	})
+}
