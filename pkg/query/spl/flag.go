@@ -8,15 +8,22 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// choice is a column that eval made with if or case: conditions on fields of the event
-// decide between values that stand in the search. Without branches it is a
-// value.
+// choice is a column that eval made with if, case or coalesce: conditions on fields
+// of the event decide between values that stand in the search, null, and
+// other fields. Without branches it is one of these.
 type choice struct {
 	cond    record.Expr
 	yes, no *choice
 	value   string
 	null    bool
+	field   *column
 	leaves  int
+}
+
+// probe is a test of a column: of a value that stands in the search, and of a field.
+type probe struct {
+	value func(value string, null bool) bool
+	field func(column) record.Expr
 }
 
 // maxLeaves bounds the values that one choice decides between; it keeps what
@@ -77,7 +84,11 @@ func (l *lowerer) choice(x Node) *choice {
 		text, _ := literal(x)
 		return &choice{value: text, leaves: 1}
 	case Name:
-		return l.cols.lookup(x.Text).flag
+		c := l.cols.lookup(x.Text)
+		if len(c.computed) > 0 || c.field == "" || c.gathers != "" {
+			return c.flag
+		}
+		return &choice{field: &c, leaves: 1}
 	case Call:
 		return l.callChoice(x)
 	}
@@ -95,8 +106,32 @@ func (l *lowerer) callChoice(x Call) *choice {
 		return l.branch(x.Args[0], l.choice(x.Args[1]), func() *choice { return l.choice(x.Args[2]) })
 	case name == "case" && n > 1 && n%2 == 0:
 		return l.arms(x.Args)
+	case name == "coalesce" && n > 0 && n <= maxLeaves:
+		return l.coalesce(x.Args)
 	}
 	return nil
+}
+
+// coalesce is the first of its arguments that is not null.
+func (l *lowerer) coalesce(args []Node) *choice {
+	first := l.choice(args[0])
+	if first == nil || len(args) == 1 {
+		return first
+	}
+	switch {
+	case first.yes != nil:
+		return nil
+	case first.null:
+		return l.coalesce(args[1:])
+	case first.field == nil:
+		return first
+	}
+	rest := l.coalesce(args[1:])
+	if rest == nil {
+		return nil
+	}
+	present := record.Expr{Field: first.field.field, Op: record.OpIsNotNull, As: "coalesce"}
+	return &choice{cond: present, yes: first, no: rest, leaves: 1 + rest.leaves}
 }
 
 // arms reads case from its end, where nothing is left but null.
@@ -158,17 +193,20 @@ func (c *choice) canBeNull() bool {
 }
 
 // decide returns the condition under which the value of c passes the test.
-func (l *lowerer) decide(c *choice, test func(value string, null bool) bool) (record.Expr, bool) {
+func (l *lowerer) decide(c *choice, test probe) (record.Expr, bool) {
 	if c == nil {
 		return record.Expr{}, false
 	}
 	return l.when(c, test), true
 }
 
-func (l *lowerer) when(c *choice, test func(value string, null bool) bool) record.Expr {
+func (l *lowerer) when(c *choice, test probe) record.Expr {
 	l.count(1)
-	if c.yes == nil {
-		return truth(test(c.value, c.null))
+	switch {
+	case c.field != nil:
+		return test.field(*c.field)
+	case c.yes == nil:
+		return truth(test.value(c.value, c.null))
 	}
 	yes, no := l.when(c.yes, test), l.when(c.no, test)
 	l.count(scan.Count(&c.cond))
@@ -182,13 +220,26 @@ func (l *lowerer) when(c *choice, test func(value string, null bool) bool) recor
 	case isTrivial(yes):
 		return scan.Or(c.cond, no)
 	case isFalse(yes):
-		return scan.And(scan.Not(c.cond), no)
+		return guard(scan.Not(c.cond), no)
 	case isTrivial(no):
 		return scan.Or(scan.Not(c.cond), yes)
 	case isFalse(no):
-		return scan.And(c.cond, yes)
+		return guard(c.cond, yes)
 	}
-	return scan.Or(scan.And(c.cond, yes), scan.And(scan.Not(c.cond), no))
+	return scan.Or(guard(c.cond, yes), guard(scan.Not(c.cond), no))
+}
+
+// guard returns cond and x, without a cond that says no more than x.
+func guard(cond, x record.Expr) record.Expr {
+	if cond.Op == record.OpIsNotNull && needs(x, cond.Field) {
+		return x
+	}
+	return scan.And(cond, x)
+}
+
+// needs reports whether x is a test that only passes where the field is present.
+func needs(x record.Expr, field string) bool {
+	return x.Field == field && field != "" && x.Op != record.OpIsNull
 }
 
 func isFalse(x record.Expr) bool { return x.Or != nil && len(x.Or) == 0 }
@@ -199,7 +250,7 @@ func (l *lowerer) flagged(c column, op string, v Value) (record.Expr, bool) {
 		return record.Expr{}, false
 	}
 	if test, ok := searchTest(op, v); ok {
-		return l.decide(c.flag, test)
+		return l.decide(c.flag, probe{test, func(c column) record.Expr { return l.compareColumn(c, op, v) }})
 	}
 	return record.Expr{}, false
 }
@@ -230,17 +281,21 @@ func (l *lowerer) flaggedList(c column, x List) (record.Expr, bool) {
 		}
 		tests = append(tests, test)
 	}
-	return l.decide(c.flag, anyOf(tests))
+	return l.decide(c.flag, probe{anyOf(tests), func(c column) record.Expr { return l.listColumn(c, x) }})
 }
 
 // decideIn returns the condition behind a flag in "flag IN (...)".
-func (l *lowerer) decideIn(n Name, list []Node) (record.Expr, bool) {
+func (l *lowerer) decideIn(x In) (record.Expr, bool) {
+	n, ok := x.Left.(Name)
+	if !ok {
+		return record.Expr{}, false
+	}
 	flag := l.cols.lookup(n.Text).flag
 	if flag == nil {
 		return record.Expr{}, false
 	}
 	var tests []func(string, bool) bool
-	for _, item := range list {
+	for _, item := range x.List {
 		text, ok := literal(item)
 		if !ok {
 			return record.Expr{}, false
@@ -248,7 +303,7 @@ func (l *lowerer) decideIn(n Name, list []Node) (record.Expr, bool) {
 		test, _ := comparison("=", text, false)
 		tests = append(tests, test)
 	}
-	return l.decide(flag, anyOf(tests))
+	return l.decide(flag, probe{anyOf(tests), func(c column) record.Expr { return l.inColumn(c, x) }})
 }
 
 func anyOf(tests []func(string, bool) bool) func(string, bool) bool {
@@ -261,6 +316,9 @@ func anyOf(tests []func(string, bool) bool) func(string, bool) bool {
 		return false
 	}
 }
+
+// isTrueProbe tests a column that is a condition by itself.
+func (l *lowerer) isTrueProbe() probe { return probe{isTrueText, l.bareColumn} }
 
 func isTrueText(s string, null bool) bool { return !null && (strings.EqualFold(s, "true") || s == "1") }
 

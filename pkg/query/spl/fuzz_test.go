@@ -4,18 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
-
-func checkSpans(t *testing.T, errs span.Errors, size int) {
-	t.Helper()
-	for _, e := range errs {
-		if e.Span.Start < 0 || e.Span.Start > e.Span.End || e.Span.End > size {
-			t.Errorf("error %s at %v of %d bytes", e.Code, e.Span, size)
-		}
-	}
-}
 
 func seeds(f *testing.F) {
 	for _, s := range []string{
@@ -34,7 +26,7 @@ func FuzzRead(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, errs := Read(text, testMacros())
-		checkSpans(t, errs, len(text))
+		querytest.Inside(t, errs, text)
 		if len(r.Parts) == 0 {
 			t.Error("no part: lowering must be total")
 		}
@@ -57,7 +49,7 @@ func FuzzExpand(f *testing.F) {
 		m := testMacros()
 		m.Add(Macro{Name: "a", Definition: definition}, Macro{Name: "b", Args: []string{"x"}, Definition: definition})
 		expanded, places, errs := Expand(text, m)
-		checkSpans(t, errs, len(text))
+		querytest.Inside(t, errs, text)
 		for i := range expanded {
 			at := places.Span(span.Span{Start: i, End: i + 1})
 			if at.Start < 0 || at.Start > at.End || at.End > len(text) {
@@ -99,7 +91,7 @@ func FuzzSearch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		x, errs := parseSearch(text)
-		checkSpans(t, errs, len(text))
+		querytest.Inside(t, errs, text)
 		if x == nil || len(errs) > 0 {
 			return
 		}
@@ -124,7 +116,7 @@ func FuzzExpr(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		x, errs := ParseExpr(text)
-		checkSpans(t, errs, len(text))
+		querytest.Inside(t, errs, text)
 		if x == nil || len(errs) > 0 {
 			return
 		}

@@ -93,22 +93,26 @@ func (l *lowerer) compare(x Compare) record.Expr {
 	if e, ok := l.flagged(c, x.Op, x.Value); ok {
 		return e
 	}
-	switch x.Op {
+	return l.compareColumn(c, x.Op, x.Value)
+}
+
+func (l *lowerer) compareColumn(c column, op string, v Value) record.Expr {
+	switch op {
 	case "=", "==", "::":
-		return l.equals(c, x.Value, x.Op)
+		return l.equals(c, v, op)
 	case "!=":
-		e := l.equals(c, x.Value, x.Op)
+		e := l.equals(c, v, op)
 		if e.Op != record.OpEq {
 			return scan.Not(e)
 		}
 		e.Op = record.OpNe
 		return e
 	}
-	e := l.left(c, orderOp(x.Op), x.Op)
-	if x.Value.isHole() {
-		return hole(c, x.Op, x.Value)
+	e := l.left(c, orderOp(op), op)
+	if v.isHole() {
+		return hole(c, op, v)
 	}
-	l.right(&e, x.Value)
+	l.right(&e, v)
 	return e
 }
 
@@ -174,6 +178,10 @@ func (l *lowerer) list(x List) record.Expr {
 	if e, ok := l.flaggedList(c, x); ok {
 		return e
 	}
+	return l.listColumn(c, x)
+}
+
+func (l *lowerer) listColumn(c column, x List) record.Expr {
 	out := make([]record.Expr, len(x.Values))
 	for i, v := range x.Values {
 		out[i] = l.equals(c, v, x.Word)
@@ -308,10 +316,14 @@ func (l *lowerer) expression(x Node) record.Expr {
 // bare lowers a column that is a condition by itself.
 func (l *lowerer) bare(x Name) record.Expr {
 	c := l.cols.lookup(x.Text)
-	if e, ok := l.decide(c.flag, isTrueText); ok {
+	if e, ok := l.decide(c.flag, l.isTrueProbe()); ok {
 		return e
 	}
-	e := l.left(l.operand(x), record.OpEq, "")
+	return l.bareColumn(c)
+}
+
+func (l *lowerer) bareColumn(c column) record.Expr {
+	e := l.left(c, record.OpEq, "")
 	e.Values = []string{"true"}
 	return e
 }
@@ -347,10 +359,11 @@ func (l *lowerer) decided(left, right Node, op, text string, constant bool) (rec
 	if !constant {
 		return record.Expr{}, false
 	}
-	test, ok := comparison(op, text, false)
+	value, ok := comparison(op, text, false)
 	if !ok {
 		return record.Expr{}, false
 	}
+	test := probe{value, func(c column) record.Expr { return l.leafColumn(c, orderOp(op), right, op) }}
 	if n, ok := left.(Name); ok {
 		return l.decide(l.cols.lookup(n.Text).flag, test)
 	}
@@ -391,7 +404,10 @@ func flip(op string) string {
 // leaf returns the comparison of left with right, which is a value, a column or
 // something computed.
 func (l *lowerer) leaf(left Node, op string, right Node, as string) record.Expr {
-	c := l.operand(left)
+	return l.leafColumn(l.operand(left), op, right, as)
+}
+
+func (l *lowerer) leafColumn(c column, op string, right Node, as string) record.Expr {
 	e := l.left(c, op, as)
 	if text, ok := literal(right); ok {
 		e.Values = []string{text}
@@ -428,27 +444,32 @@ func (l *lowerer) in(x In) record.Expr {
 	if hasHole(x) {
 		return scan.Opaque("syntax/spl-macro", l.fragment(x.At))
 	}
-	if n, ok := x.Left.(Name); ok {
-		if e, ok := l.decideIn(n, x.List); ok {
-			return e
-		}
+	if e, ok := l.decideIn(x); ok {
+		return e
 	}
-	_, constant := literal(x.Left)
+	if _, constant := literal(x.Left); constant {
+		out := make([]record.Expr, len(x.List))
+		for i, item := range x.List {
+			out[i] = l.binary(Binary{"=", item, x.Left})
+		}
+		return scan.Or(out...)
+	}
+	return l.inColumn(l.operand(x.Left), x)
+}
+
+func (l *lowerer) inColumn(c column, x In) record.Expr {
 	var out []record.Expr
 	open := false // the last leaf takes more values
 	for _, item := range x.List {
 		text, ok := literal(item)
-		switch {
-		case constant:
-			out = append(out, l.binary(Binary{"=", item, x.Left}))
-		case ok && open:
-			last := &out[len(out)-1]
-			last.Values = append(last.Values, text)
-			last.Cased = last.Cased || isStr(item) && !l.operand(x.Left).folded
-		default:
-			out = append(out, l.leaf(x.Left, record.OpEq, item, "IN"))
+		if !ok || !open {
+			out = append(out, l.leafColumn(c, record.OpEq, item, "IN"))
 			open = ok
+			continue
 		}
+		last := &out[len(out)-1]
+		last.Values = append(last.Values, text)
+		last.Cased = last.Cased || isStr(item) && !c.folded
 	}
 	return scan.Or(out...)
 }
@@ -481,7 +502,7 @@ func (l *lowerer) call(x Call) record.Expr {
 	case name == "not" && n == 1:
 		return scan.Not(l.cond(x.Args[0]))
 	case name == "if" || name == "case":
-		if e, ok := l.decide(l.choice(x), isTrueText); ok {
+		if e, ok := l.decide(l.choice(x), l.isTrueProbe()); ok {
 			return e
 		}
 	}
@@ -511,11 +532,15 @@ func (l *lowerer) like(left, right Node, as string) record.Expr {
 	p.Lit(s.Text[from:])
 	if n, ok := left.(Name); ok {
 		test := func(value string, null bool) bool { return !null && globs(p, value) }
-		if e, ok := l.decide(l.cols.lookup(n.Text).flag, test); ok {
+		field := func(c column) record.Expr { return l.likeColumn(c, p, as) }
+		if e, ok := l.decide(l.cols.lookup(n.Text).flag, probe{test, field}); ok {
 			return e
 		}
 	}
-	c := l.operand(left)
+	return l.likeColumn(l.operand(left), p, as)
+}
+
+func (l *lowerer) likeColumn(c column, p scan.Pattern, as string) record.Expr {
 	op, value := p.Op()
 	e := l.left(c, op, as)
 	if op != record.OpIsNotNull {
@@ -541,15 +566,16 @@ func (l *lowerer) cidr(x Call) record.Expr {
 }
 
 func (l *lowerer) isNull(x Call, null bool) record.Expr {
-	if n, ok := x.Args[0].(Name); ok {
-		test := func(_ string, is bool) bool { return is == null }
-		if e, ok := l.decide(l.cols.lookup(n.Text).flag, test); ok {
-			return e
-		}
-	}
 	op := record.OpIsNotNull
 	if null {
 		op = record.OpIsNull
+	}
+	if n, ok := x.Args[0].(Name); ok {
+		test := func(_ string, is bool) bool { return is == null }
+		field := func(c column) record.Expr { return l.left(c, op, x.Name) }
+		if e, ok := l.decide(l.cols.lookup(n.Text).flag, probe{test, field}); ok {
+			return e
+		}
 	}
 	return l.left(l.operand(x.Args[0]), op, x.Name)
 }

@@ -228,7 +228,7 @@ func (l *lowerer) search(s Search) {
 	}
 	if !l.started {
 		for _, c := range conjuncts(s.Cond, nil) {
-			if c, ok := c.(Compare); ok && c.Field == "index" && c.Op == "=" && l.source == "" {
+			if c, ok := c.(Compare); ok && c.Field == "index" && c.Op == "=" && c.Value.Text != "*" && l.source == "" {
 				l.source = c.Value.Text
 			}
 		}

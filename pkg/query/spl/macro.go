@@ -48,6 +48,9 @@ func (m Macros) find(name string, args int) (Macro, bool) {
 	if x, ok := m[key]; ok {
 		return x, true
 	}
+	if name == "comment" {
+		return Macro{}, true // the text of a comment has commas
+	}
 	if x, ok := builtin(key); ok {
 		return x, true
 	}
@@ -299,7 +302,7 @@ func substitute(m Macro, args []string) string {
 		return m.Definition
 	}
 	pairs := make([]string, 0, 2*len(args))
-	for i, name := range m.Args {
+	for i, name := range m.Args[:min(len(m.Args), len(args))] {
 		pairs = append(pairs, "$"+strings.TrimSpace(name)+"$", args[i])
 	}
 	grow := 0

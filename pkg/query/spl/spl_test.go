@@ -122,6 +122,7 @@ func TestRead(t *testing.T) {
 		{"a=1 | `stages` | `my_filter`", `{a eq [1]} having{g eq [1]}`},
 		{"`joined(main)` a=1", `@main{(index eq [main] & a eq [1])}`},
 		{"a=\"`either`\" ```comment \"x | `y``` b=2", "{(a eq [`either`] & b eq [2])}"},
+		{"a=1 `comment(\"x, y | z\")` b=2", `{(a eq [1] & b eq [2])}`},
 		{"search `my_filter` a=1", `{(keyword [search] & a eq [1])}`},
 
 		// Sources.
@@ -183,6 +184,12 @@ func TestRead(t *testing.T) {
 		{`* | eval f=if(len(b)>3,"long","short") | search f=lo* f IN ("l*g",x)`, `{(len(b) gt [3] & len(b) gt [3])}`},
 		{`* | stats count by b | eval f=if(count>3,1,0) | where f=1`, `{} having{f eq [1]}`},
 		{`* | eval f=if(match(b,c.d) AND like(e,"x%"),1,0) | where f`, `{(b regex_match ->c.d & e starts_with cased[x])}`},
+
+		{`* | eval f=coalesce(b,c) | where f="x"`, `{(b eq cased[x] | (b is_null & c eq cased[x]))}`},
+		{`* | eval b=coalesce(b,"none") | search b=x* b!=y`, `{(b starts_with [x] & (b is_null | b ne [y]))}`},
+		{`* | eval b=if(isnull(b),"none",b) | where b IN ("x","y") | where b="none"`, `{(b eq cased[x y] & (b is_null | b eq cased[none]))}`},
+		{`* | eval f=case(isnotnull(b),b,c="1",d) | where like(f,"x%") AND isnotnull(f)`, `{((b starts_with cased[x] | (b is_null & c eq cased[1] & d starts_with cased[x])) & (b is_not_null | (b is_null & c eq cased[1] & d is_not_null)))}`},
+		{`* | eval f=coalesce(b,len(c)) | where f="x"`, `{} having{f eq cased[x]}`},
 
 		// Other names of fields.
 		{`* | eval f=b, g=lower(c) | where f="x" AND g="y" AND lower(c)="z"`, `{(b eq cased[x] & c eq [y] & lower(c) eq cased[z])}`},
