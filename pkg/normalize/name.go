@@ -141,7 +141,7 @@ func platformOf(ctx field.Context) string {
 
 // slash reports whether the paths of a platform have "/".
 func slash(platform string) bool {
-	return platform == linux || platform == macos || platform == unix
+	return platform == linux || platform == macos || platform == unix || platform == "kubernetes"
 }
 
 // scope is what the conditions that hold together with a leaf say about the

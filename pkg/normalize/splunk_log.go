@@ -66,6 +66,7 @@ var splunkLogs = []splunkLog{
 	{macro: "azure_audit", platform: "azure", provider: "azure.activitylogs", names: []string{"mscs:azure:audit"}},
 	{macro: "kubernetes_azure", alike: []string{"kube_audit"}, platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"mscs:storage:blob:json"}},
 	{macro: "kube_audit", platform: "kubernetes", provider: "kubernetes.audit_logs", names: []string{"kubernetes", "kube:audit"}},
+	{macro: "kubernetes_metrics", platform: "kubernetes"},
 	{macro: "kube_objects_events", platform: "kubernetes", names: []string{"kube:objects:events"}},
 	{macro: "kube_container_falco", platform: "kubernetes", names: []string{"kube:container:falco"}},
 	{macro: "kubernetes_container_controller", platform: "kubernetes", names: []string{"kube:container:controller"}},

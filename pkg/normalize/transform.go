@@ -40,7 +40,8 @@ func transformed(c comparison, n *naming) comparison {
 		if n.platform == windows && c.op == record.OpEq && !strings.HasSuffix(c.value, `\`) {
 			c.value += `\`
 		}
-	case "seconds", "number", "numeric uid", "numeric gid", "sid on Windows":
+	case "seconds", "number", "numeric uid", "numeric gid", "sid on Windows",
+		"string or number", "number or string", "hex string to number":
 		if equals(c.op) {
 			c.value = number(c.value)
 		}
@@ -55,7 +56,11 @@ func transformed(c comparison, n *naming) comparison {
 		if equals(c.op) && strings.EqualFold(c.value, "trusted") {
 			c.value = "Valid"
 		}
-	case "list of strings":
+	case "name of the last key only", "Sysmon TA: name of the last key only":
+		return lastKey(c)
+	case "split list": // one hash of several
+		return inText(c)
+	case "list of strings", "Sysmon TA: 0x00000001 (DWORD wrapper removed by the TA)":
 		if equals(c.op) {
 			c.value = registryNumber(c.value, n.numbers)
 		}
@@ -116,6 +121,28 @@ func registryKey(c comparison) comparison {
 		}
 		if trailingStar(c.value) == "" {
 			c.value += `\\*`
+		}
+	}
+	return c
+}
+
+// lastKey turns a comparison with the name of a registry key, which is that of
+// the value in some versions of Splunk's add-on and the whole path of the key in
+// others, into one with a path that has it.
+func lastKey(c comparison) comparison {
+	switch c.op {
+	case record.OpEq, record.OpStartsWith:
+		if c.value != "" {
+			c.op, c.value = record.OpMatch, `\`+strings.TrimPrefix(c.value, `\`)
+		}
+	case record.OpEndsWith:
+		c.op = record.OpMatch
+	case record.OpWildcard:
+		if !strings.HasPrefix(c.value, "*") {
+			c.value = `*\\` + c.value
+		}
+		if trailingStar(c.value) == "" {
+			c.value += "*"
 		}
 	}
 	return c

@@ -13,6 +13,7 @@ type walker struct {
 	vendor     string
 	language   string
 	partNo     int
+	computed   []string // columns of the part in work that are no fields of events
 	predicates []record.Predicate
 	raws       []record.Raw // memory for those of the predicates
 	events     tie
@@ -46,7 +47,7 @@ func (w *walker) begin(s *record.Subject, o *origin) {
 // part walks one event that a rule looks at. (The event that ends a sequence,
 // Rule.Until, is not one of them: it says when the rule does not match.)
 func (w *walker) part(no int, p *record.Part) {
-	w.partNo = no
+	w.partNo, w.computed = no, p.Computed
 	at := place{ands: true, scope: scope{context: w.events.origin.context}}
 	if w.events.origin.elastic {
 		at.scope = w.elasticPart(p)
@@ -167,6 +168,9 @@ func oneOf(name string, names ...string) bool {
 // has none.
 func (w *walker) leaf(e *record.Expr, at *place) {
 	n := w.named(e, at.scope.context)
+	if at.threshold && w.vendor == vendorSplunk && slices.Contains(w.computed, e.Field) {
+		n = naming{author: e.Field, name: e.Field}
+	}
 	base := record.Predicate{
 		Field:  n.name,
 		Op:     e.Op,
