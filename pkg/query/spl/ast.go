@@ -133,7 +133,8 @@ type Num struct {
 }
 
 // Span returns where the node stands.
-func (x And) Span() span.Span     { return span.Join(x.Args[0].Span(), x.Args[len(x.Args)-1].Span()) }
+func (x And) Span() span.Span { return span.Join(x.Args[0].Span(), x.Args[len(x.Args)-1].Span()) }
+
 func (x Or) Span() span.Span      { return span.Join(x.Args[0].Span(), x.Args[len(x.Args)-1].Span()) }
 func (x Not) Span() span.Span     { return x.At }
 func (x Hole) Span() span.Span    { return x.At }

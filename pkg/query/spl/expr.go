@@ -161,12 +161,14 @@ func (e *exprParser) compared(left Node) (Node, bool) {
 		return In{span.Join(left.Span(), stop), left, list}, true
 	case e.word("LIKE"):
 		return Binary{"LIKE", left, e.sum()}, true
-	case t.kind == operator && strings.Contains("== != <= >= = < >", t.text):
+	case t.kind == operator && isComparison(t.text):
 		e.pos++
 		return Binary{t.text, left, e.sum()}, true
 	}
 	return nil, false
 }
+
+func isComparison(op string) bool { return op != "" && strings.IndexByte("=!<>", op[0]) >= 0 }
 
 // sum = product { ( "+" | "-" | "." ) product }
 func (e *exprParser) sum() Node {

@@ -519,11 +519,9 @@ func (p *parser) inner(from int, c byte, name bool) int {
 	if word == "" || word == "NOT" || word == "AND" || word == "OR" || word == "IN" {
 		return 0
 	}
-	end := 0
+	end := p.rounds(p.at)
 	if c == '[' {
 		end = p.end(p.at)
-	} else {
-		end = p.rounds(p.at)
 	}
 	if end == 0 {
 		if c == '[' && !name {
