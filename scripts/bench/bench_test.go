@@ -51,7 +51,7 @@ func TestJudge(t *testing.T) {
 		{1, false, "y                            1.00    2.00  holds", 0},
 		{2.5, false, "y                            2.50    2.00  missed", 0},
 		{4, false, "y                            4.00    2.00  MISSED BY FAR", 1},
-		{4, true, "y                            4.00    2.00  MISSED BY FAR", 0},
+		{4, true, "y                            4.00    2.00  missed by far, fails nothing", 0},
 	} {
 		r := row{against: []ratio{{yardstick{name: "y", most: 2, soft: tt.soft}, tt.got}}}
 		if got, far := r.judge(); len(got) != 1 || got[0] != tt.want || far != tt.far {

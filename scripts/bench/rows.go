@@ -243,8 +243,11 @@ func (r *row) judge() (verdicts []string, far int) {
 		v := fmt.Sprintf("%-26s %6.2f %7s", y.name, y.got, "-")
 		if y.most > 0 {
 			word, missed := judge(y.got, y.most)
+			if missed && y.soft {
+				word, missed = "missed by far, fails nothing", false
+			}
 			v = fmt.Sprintf("%-26s %6.2f %7.2f  %s", y.name, y.got, y.most, word)
-			if missed && !y.soft {
+			if missed {
 				far++
 			}
 		}
