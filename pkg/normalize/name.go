@@ -51,7 +51,12 @@ func (w *walker) named(e *record.Expr, ctx field.Context) naming {
 // text, and which: such a leaf is a leaf on the field.
 func plain(e *record.Expr) (inner string, folds, ok bool) {
 	fn, rest, found := strings.Cut(e.Expr, "(")
-	if !found || len(e.Fields) != 1 || strings.TrimSpace(strings.TrimSuffix(rest, ")")) != e.Fields[0] {
+	if !found || len(e.Fields) != 1 {
+		return "", false, false
+	}
+	arg := strings.TrimSpace(strings.TrimSuffix(rest, ")"))
+	// Splunk's searches drop the name of the data model's object.
+	if arg != e.Fields[0] && !strings.HasSuffix(e.Fields[0], "."+arg) {
 		return "", false, false
 	}
 	switch strings.ToLower(strings.TrimSpace(fn)) {

@@ -54,13 +54,25 @@ func (t *tie) resolveEventCode(id string, s scope) []event.Event {
 		return nil // of another product: EventID is a name there
 	}
 	if len(s.providers) > 0 {
+		if !t.origin.tagged {
+			t.platform(windows)
+		}
 		return ofProviders(s.providers, id)
 	}
-	var out []event.Event
+	var out, known []event.Event
 	for _, l := range s.logs {
-		if l.source.Channel != "" || l.source.Provider != "" {
-			out = append(out, l.source.Resolve(id)...)
+		if l.source.Channel == "" {
+			continue
 		}
+		for _, e := range l.source.Resolve(id) {
+			out = append(out, e)
+			if e.Title != "" {
+				known = append(known, e)
+			}
+		}
+	}
+	if known != nil {
+		return known // of several logs, those that have the id
 	}
 	if out != nil {
 		return out
