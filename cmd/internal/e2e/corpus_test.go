@@ -367,3 +367,29 @@ func opsOf(f record.FieldRow) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// TestElasticTechniques compares with counts that were made from the tags
+// alone, deprecated rules left out: a sub-technique's rules name its parent too.
+func TestElasticTechniques(t *testing.T) {
+	got := map[string]int{}
+	normalized := filter(t, ".", corpus(t, "elastic").out, "rnorm").out
+	for line, err := range record.Lines(bytes.NewReader(filter(t, ".", normalized, "ragg").out)) {
+		var tech record.Technique
+		if err == nil {
+			err = record.Decode(bytes.Clone(line.Data), &tech)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(tech.ID, "T1021") {
+			got[tech.ID] = tech.Rules
+		}
+	}
+	want := map[string]int{
+		"T1021": 93, "T1021.001": 19, "T1021.002": 22, "T1021.003": 9, "T1021.004": 20,
+		"T1021.005": 1, "T1021.006": 5, "T1021.007": 6, "T1021.008": 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules by technique (-want +got)\n%s", diff)
+	}
+}
