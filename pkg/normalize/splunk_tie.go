@@ -74,14 +74,16 @@ func (t *tie) resolveEventCode(id string, s scope) []event.Event {
 	if known != nil {
 		return known // of several logs, those that have the id
 	}
-	if out != nil {
-		return out
-	}
+	// An id that the log does not have: the macro may stand for another one
+	// than its author thought, and the data sources know better.
 	for _, e := range t.origin.events {
 		if e.ID == id {
-			known, _ := event.Lookup(e.Provider, id)
-			out = append(out, known)
+			own, _ := event.Lookup(e.Provider, id)
+			known = append(known, own)
 		}
+	}
+	if known != nil {
+		return known
 	}
 	return out
 }
