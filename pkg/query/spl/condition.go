@@ -365,12 +365,22 @@ func (l *lowerer) cidr(x Call) record.Expr {
 	return e
 }
 
+func negated(is bool, x record.Expr) record.Expr {
+	if is {
+		return scan.Not(x)
+	}
+	return x
+}
+
 func (l *lowerer) isNull(x Call, null bool) record.Expr {
 	op := record.OpIsNotNull
 	if null {
 		op = record.OpIsNull
 	}
 	if n, ok := x.Args[0].(Name); ok {
+		if e := l.cols.lookup(n.Text).present; e != nil {
+			return negated(null, *e)
+		}
 		test := func(_ string, is bool) bool { return is == null }
 		field := func(c column) record.Expr { return l.left(c, op, x.Name) }
 		if e, ok := l.decide(l.cols.lookup(n.Text).flag, probe{test, field}); ok {

@@ -98,8 +98,48 @@ func (x *Extract) rex(args []arg) {
 				text = a.key + "=" + a.text
 			}
 			x.Columns = append(x.Columns, groups(text)...)
+			x.whole(field, text)
 		}
 	}
+}
+
+// whole notes a pattern that is one named group from its first character to its last.
+func (x *Extract) whole(field, pattern string) {
+	head, inner, found := strings.Cut(pattern, ">")
+	name := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(head, "(?"), "P"), "<")
+	if !found || wordOf(name) != name || name == "" || !strings.HasSuffix(inner, ")") || head != "(?<"+name && head != "(?P<"+name {
+		return
+	}
+	if field == "" {
+		field = "_raw"
+	}
+	if inner = inner[:len(inner)-1]; name != field && isClosed(inner) {
+		x.Column, x.Field, x.Pattern = name, field, inner
+	}
+}
+
+// isClosed reports whether all brackets of a regular expression are closed in it, and
+// none was open before.
+func isClosed(pattern string) bool {
+	depth, class := 0, false
+	for i := 0; i < len(pattern) && depth >= 0; i++ {
+		switch c := pattern[i]; {
+		case c == '\\':
+			i++
+			if i == len(pattern) {
+				return false
+			}
+		case class:
+			class = c != ']'
+		case c == '[':
+			class = true
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		}
+	}
+	return depth == 0 && !class
 }
 
 // groups returns the names of the groups of a regular expression: (?<n>x),
@@ -123,8 +163,7 @@ func groups(pattern string) []string {
 		if rest[0] == '\'' {
 			closing = "'"
 		}
-		name, _, found := strings.Cut(rest[1:], closing)
-		if found && name != "" && wordOf(name) == name {
+		if name := wordOf(rest[1:]); name != "" && strings.HasPrefix(rest[1+len(name):], closing) {
 			out = append(out, name)
 		}
 	}

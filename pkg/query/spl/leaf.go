@@ -96,6 +96,9 @@ func (l *lowerer) compare(x Compare) record.Expr {
 }
 
 func (l *lowerer) compareColumn(c column, op string, v Value) record.Expr {
+	if c.present != nil && v.Text == "*" && strings.HasSuffix(op, "=") && op != "<=" && op != ">=" {
+		return negated(op == "!=", *c.present)
+	}
 	switch op {
 	case "=", "==", "::":
 		return l.equals(c, v, op)

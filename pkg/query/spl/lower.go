@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,13 +29,13 @@ func Lower(q Query, text string, m Macros) (Rule, span.Errors) {
 }
 
 type lowerer struct {
-	text    string
-	macros  Macros
-	negated bool // an odd number of nots stands around the condition that is read
-	mapped  bool // the text is that of map, where $name$ is a column
-	depth   int
-	parts   []record.Part
-	models  []string
+	text               string
+	macros             Macros
+	negated            bool // an odd number of nots stands around the condition that is read
+	mapped             bool // the text is that of map, where $name$ is a column
+	depth, mappedBytes int
+	parts              []record.Part
+	models             []string
 	*way
 	used  []string // computed columns that the condition that is read names
 	keys  []string // what these were grouped by
@@ -315,14 +316,26 @@ func (l *lowerer) extract(s Extract) {
 	for _, p := range s.Copies {
 		l.cols.set(p.New, l.cols.lookup(p.Old).named(p.New))
 	}
+	from := l.cols.lookup(s.Field)
 	l.cols.compute(s.Columns...)
+	if s.Column != "" && len(from.computed) == 0 {
+		c := computed(s.Column)
+		e := l.left(from, record.OpRegexMatch, "rex")
+		e.Values = []string{s.Pattern}
+		c.present = &e
+		l.cols.set(s.Column, c)
+	}
 }
 
 // fill drops the flags that could be null, because they no longer are.
 func (l *lowerer) fill(names []string) {
-	for name, c := range l.cols.columns {
-		if c.flag != nil && c.flag.canBeNull() && (len(names) == 0 || slices.Contains(names, name)) {
-			c.flag = nil
+	if len(names) == 0 {
+		names = slices.Collect(maps.Keys(l.cols.columns))
+	}
+	for _, name := range names {
+		c := l.cols.columns[name]
+		if c.present != nil || c.flag != nil && c.flag.canBeNull() {
+			c.flag, c.present = nil, nil
 			l.cols.columns[name] = c
 		}
 	}

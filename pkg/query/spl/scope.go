@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
 // scope knows the columns that a pipeline made or renamed. All others are
@@ -20,8 +22,9 @@ type scope struct {
 type column struct {
 	operand
 	flag    *choice
-	by      []string // what the aggregate that made it groups by
-	gathers string   // its name, if it holds the values of a field in several events
+	by      []string     // what the aggregate that made it groups by
+	present *record.Expr // when it is not null, where that is known
+	gathers string       // its name, if it holds the values of a field in several events
 }
 
 // operand is one side of a comparison: a field or column, or the source text of

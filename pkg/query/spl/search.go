@@ -250,7 +250,7 @@ func (p *parser) name() Value {
 	if p.text[p.at] == '"' {
 		return p.quoted()
 	}
-	v := p.bare(true)
+	v := p.bare(true, true)
 	if v.Source == "" {
 		p.unexpected("a condition")
 	}
@@ -453,12 +453,11 @@ func (p *parser) quoted() Value {
 
 // bareValue reads a value without quotes.
 func (p *parser) bareValue(listed bool) Value {
-	v := p.bare(false)
 	if listed {
-		if at := strings.IndexByte(v.Source, ','); at >= 0 {
-			p.at = v.At.Start + at
-		}
-	} else if text := strings.TrimRight(v.Source, ","); text != "" {
+		return p.bare(false, true)
+	}
+	v := p.bare(false, false)
+	if text := strings.TrimRight(v.Source, ","); text != "" {
 		p.at = v.At.Start + len(text)
 	}
 	return p.decoded(v.At.Start)
@@ -466,7 +465,7 @@ func (p *parser) bareValue(listed bool) Value {
 
 // bare reads a word. The name of a field ends before a comparison; brackets
 // belong to a word if they stand inside of it and are closed there.
-func (p *parser) bare(name bool) Value {
+func (p *parser) bare(name, comma bool) Value {
 	from := p.at
 	for p.at < p.to {
 		c := p.text[p.at]
@@ -476,7 +475,7 @@ func (p *parser) bare(name bool) Value {
 		if isBlank(c) || strings.IndexByte(")\"|`", c) >= 0 || name && p.compares() {
 			break
 		}
-		if c == ',' && name {
+		if c == ',' && comma {
 			break
 		}
 		if c == '(' || c == '[' {

@@ -173,6 +173,10 @@ func TestRead(t *testing.T) {
 		{`* | regex a!="x|y" | regex "raw" | regex b = "\\x{202E}"`, `{(!a regex_match [x|y] & _raw regex_match [raw] & b regex_match [\x{202E}])}`},
 		{`* | rex field=b "(?<c>x)(?P<d>y)(?<!z)\(?<e>" | rex mode=sed field=f "s/x/y/" | search c=1 d=2 e=3 f=4 g=5`, `{(e eq [3] & g eq [5])} having{(c eq [1] & d eq [2] & f eq [4])}`},
 
+		{`* | rex field=b "(?<c>x(y|z)[)]+)" | eval f=if(isnotnull(c),"true","false") | search f="true" c=*`, `{(b regex_match [x(y|z)[)]+] & b regex_match [x(y|z)[)]+])}`},
+		{`* | rex "(?<c>x)(y)" | rex field=b "(?P<d>\\(x)" | where isnotnull(c) AND isnull(d)`, `{!b regex_match [\(x]} having{c is_not_null}`},
+		{`* | rex field=b "(?<c>x)|(y)" | where isnull(c)`, `{} having{c is_null}`},
+
 		// Flags.
 		{`* | eval f=if(match(b,"x"),1,0) | where f=1`, `{b regex_match cased[x]}`},
 		{`* | eval f=if(match(b,"x"),"1","0") | search f=0`, `{!b regex_match cased[x]}`},

@@ -106,12 +106,16 @@ type Rename struct {
 type Pair struct{ Old, New string }
 
 // Extract is a command that adds columns, or changes them. Copies are columns
-// that are fields under another name; with Nulls it fills what has no value, in all columns
-// if it names none.
+// that are fields under another name; with Nulls it fills what has no value, in
+// all columns if it names none. Column is the only group of a regular expression
+// that is all of it: it has a value where Pattern matches Field.
 type Extract struct {
 	At      span.Span
 	Columns []string
 	Copies  []Pair
+	Column  string
+	Field   string
+	Pattern string
 	Nulls   bool
 	Holes   []Hole
 	Text    string

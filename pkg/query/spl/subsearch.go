@@ -62,13 +62,14 @@ func (l *lowerer) mapSearch(s Combine) {
 	if s.Mapped == "" {
 		return
 	}
-	if l.depth == maxMapped {
-		l.errs.Add(s.At, "spl/too-deep", "map nests more than %d levels", maxMapped)
+	if l.depth == maxMapped || l.mappedBytes > scan.MaxText {
+		l.errs.Add(s.At, "spl/too-deep", "map nests more than %d levels, or is used too often", maxMapped)
 		l.addOpaque("spl/too-deep", clip(s.Text))
 		return
 	}
 	l.depth++
 	text, places, errs := Expand(s.Mapped, l.macros)
+	l.mappedBytes += len(text)
 	q, more := Parse(text)
 	before, mapped, seen := l.text, l.mapped, len(l.errs)
 	l.text, l.mapped = text, true
@@ -130,6 +131,9 @@ func readsEvents(q Query) bool {
 	return !ok || s.Model
 }
 
+// maxResults bounds the fields of a subsearch that are looked at.
+const maxResults = 200
+
 // results returns the fields of the results of a pipeline, or nil if they are not known.
 func results(q Query) []string {
 	var out []string
@@ -146,6 +150,9 @@ func results(q Query) []string {
 				renameIn(out, p)
 			}
 		case Pass:
+			if len(s.Fields) > maxResults {
+				return nil
+			}
 			if s.Drop {
 				out = slices.DeleteFunc(out, func(name string) bool { return contains(s.Fields, name) })
 			} else if len(s.Fields) > 0 {
@@ -153,6 +160,9 @@ func results(q Query) []string {
 			}
 		case Combine, Opaque:
 			out = nil
+		}
+		if len(out) > maxResults {
+			return nil
 		}
 	}
 	for _, name := range out {
