@@ -33,7 +33,11 @@ type naming struct {
 // named names the left side of a leaf.
 func (w *walker) named(e *record.Expr, ctx field.Context) naming {
 	if e.Expr == "" {
-		return name(w.vendor, e.Field, ctx)
+		n := name(w.vendor, e.Field, ctx)
+		if w.vendor == vendorSplunk {
+			n = asProgram(n, e.Values)
+		}
+		return n
 	}
 	if inner, folds, ok := plain(e); ok {
 		n := name(w.vendor, inner, ctx)

@@ -31,6 +31,22 @@ func splunkName(n naming, ctx field.Context) naming {
 	return n
 }
 
+// asProgram returns the naming of the application behind network traffic where
+// the values are programs: Splunk's add-on for Sysmon has the image there, while
+// firewalls have a protocol.
+func asProgram(n naming, values []string) naming {
+	if n.name != "NetworkProtocol" || len(values) == 0 {
+		return n
+	}
+	for _, v := range values {
+		if !windowsFile(v) {
+			return n
+		}
+	}
+	n.name, n.transform, n.relation = "Image", "basename", "similar"
+	return n
+}
+
 // splunkRow returns the row of a field: as it stands, as a field of a data model
 // whose object's name the search has dropped, or as a member of a list.
 func splunkRow(author string, ctx field.Context) (field.Row, bool) {
