@@ -237,9 +237,11 @@ func TestElasticCorpus(t *testing.T) {
 	recordtest.Canonical(t, r.out)
 }
 
+const splunkRules = 1711
+
 // TestCorpusInputs reads each corpus as a stream and with one worker.
 func TestCorpusInputs(t *testing.T) {
-	for _, name := range []string{"sigma", "elastic"} {
+	for _, name := range []string{"sigma", "elastic", "splunk"} {
 		t.Run(name, func(t *testing.T) {
 			want := corpus(t, name).out
 			packed, err := os.ReadFile(needShared(t, "corpora", name+".tar.gz"))
@@ -266,7 +268,7 @@ func sorted(ndjson []byte) []string {
 // TestCorpusRecords validates what every filter writes for the corpora, each
 // alone and all in one stream.
 func TestCorpusRecords(t *testing.T) {
-	sigma, elastic := corpus(t, "sigma").out, corpus(t, "elastic").out
+	sigma, elastic, splunk := corpus(t, "sigma").out, corpus(t, "elastic").out, corpus(t, "splunk").out
 	for _, tt := range []struct {
 		name              string
 		ndjson            []byte
@@ -274,7 +276,8 @@ func TestCorpusRecords(t *testing.T) {
 	}{
 		{"sigma", sigma, sigmaRules, 400},
 		{"elastic", elastic, elasticRules, 400},
-		{"both", slices.Concat(sigma, elastic), sigmaRules + elasticRules, 500},
+		{"splunk", splunk, splunkRules, 250},
+		{"all", slices.Concat(sigma, elastic, splunk), sigmaRules + elasticRules + splunkRules, 500},
 	} {
 		t.Run(tt.name, func(t *testing.T) { records(t, tt.ndjson, tt.rules, tt.techniques) })
 	}
