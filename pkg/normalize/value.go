@@ -39,8 +39,11 @@ func canonical(c comparison, n *naming, language string) comparison {
 	case record.OpRegexMatch, record.OpKeyword, record.OpCIDRMatch:
 		return c
 	}
-	if n.name == "TargetObject" || n.name == "NewName" {
+	switch n.name {
+	case "TargetObject", "NewName":
 		c.value = hive(c.value, c.op == record.OpWildcard)
+	case "ShareName":
+		c = share(c)
 	}
 	return c
 }
@@ -201,6 +204,17 @@ func hive(value string, wildcard bool) string {
 		}
 	}
 	return value
+}
+
+// share turns the pattern of a share into its name. Windows writes "\\*\C$",
+// with a star for the server, and a pattern of the same form holds for that
+// name only; some languages have no other way to say it.
+func share(c comparison) comparison {
+	name, ok := strings.CutPrefix(strings.TrimPrefix(c.value, "*"), `\\\\*\\`)
+	if c.op == record.OpWildcard && ok && !strings.ContainsAny(name, `*?\`) {
+		c.op, c.value = record.OpEq, `\\*\`+name
+	}
+	return c
 }
 
 // path turns a comparison with a bare file name into one with the end of a

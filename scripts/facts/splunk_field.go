@@ -119,6 +119,8 @@ var addedSplunkFields = [][5]string{
 	{"userName", "papercutUserName", "macro=papercutng", "none", "exact"},
 
 	// Windows.
+	{"process_name", "ProcessName", "macro=wineventlog_security", "basename", "narrower"},
+	{"process_path", "ProcessName", "macro=wineventlog_security", "none", "exact"},
 	{"AccountName", "TargetUserName", "macro=wineventlog_security;id=4624,4625", "none", "exact"},
 	{"MSADChangedAttributes", "ADAttributes", "macro=wineventlog_security", "none", "exact"},
 	{"Hidden", "TaskContent", "macro=wineventlog_security", "Settings/Hidden of the task XML", "narrower"},
