@@ -59,7 +59,7 @@ func transformed(c comparison, n *naming) comparison {
 	case "name of the last key only", "Sysmon TA: name of the last key only":
 		return lastKey(c)
 	case "split list": // one hash of several
-		return inText(c)
+		return inText(loose(c))
 	case "list of strings", "Sysmon TA: 0x00000001 (DWORD wrapper removed by the TA)":
 		if equals(c.op) {
 			c.value = registryNumber(c.value, n.numbers)
@@ -141,9 +141,24 @@ func lastKey(c comparison) comparison {
 		if !strings.HasPrefix(c.value, "*") {
 			c.value = `*\\` + c.value
 		}
-		if trailingStar(c.value) == "" {
-			c.value += "*"
-		}
+		return loose(c)
+	}
+	return c
+}
+
+// loose lets a pattern begin and end anywhere.
+func loose(c comparison) comparison {
+	if c.op != record.OpWildcard {
+		return c
+	}
+	if !strings.HasPrefix(c.value, "*") {
+		c.value = "*" + c.value
+	}
+	if strings.HasSuffix(c.value, `\`) && !escapedEnd([]byte(c.value)) {
+		c.value += `\` // one that escapes nothing is meant
+	}
+	if trailingStar(c.value) == "" {
+		c.value += "*"
 	}
 	return c
 }

@@ -109,7 +109,7 @@ func FuzzTransformed(f *testing.F) {
 		if !holds(t, c, part) {
 			return
 		}
-		for _, transform := range []string{"basename", "account name without domain", "without hive and value name"} {
+		for _, transform := range []string{"basename", "account name without domain", "without hive and value name", "name of the last key only", "split list"} {
 			n := &naming{transform: transform, platform: platform}
 			whole := `C:\dir\` + part
 			switch transform {
@@ -129,6 +129,10 @@ func FuzzTransformed(f *testing.F) {
 					continue // no key
 				}
 				whole = `HKLM\` + part + `\value`
+			case "name of the last key only":
+				whole = `HKLM\key\` + part + `\value`
+			case "split list":
+				whole = "MD5=0," + part + ",SHA1=0"
 			}
 			if got := transformed(c, n); !holds(t, got, whole) {
 				t.Errorf("%s: %s %q holds for %q, but %s %q not for %q", transform, op, value, part, got.op, got.value, whole)
