@@ -360,27 +360,38 @@ func comparison(op, text string, fold bool) (func(string, bool) bool, bool) {
 
 // globs reports whether the pattern matches all of s.
 func globs(p scan.Pattern, s string) bool {
-	// at holds the offsets of s up to which the pattern so far can match.
-	at := map[int]bool{0: true}
+	const one, star = -1, -2
+	var want []int // bytes and wildcards
 	p.Each(func(text string) {
-		after := map[int]bool{}
-		for i := range at {
-			if strings.HasPrefix(s[i:], text) {
-				after[i+len(text)] = true
-			}
+		for i := range len(text) {
+			want = append(want, int(text[i]))
 		}
-		at = after
-	}, func(star bool) {
-		after := map[int]bool{}
-		for i := range at {
-			for j := i; star && j <= len(s); j++ {
-				after[j] = true
-			}
-			if !star && i < len(s) {
-				after[i+1] = true
-			}
+	}, func(any bool) {
+		if any {
+			want = append(want, star)
+			return
 		}
-		at = after
+		want = append(want, one)
 	})
-	return at[len(s)]
+	at, i := 0, 0
+	retry, from := -1, 0 // the last star, and where what follows it was looked for
+	for i < len(s) {
+		switch {
+		case at < len(want) && want[at] == star:
+			retry, from = at, i
+			at++
+		case at < len(want) && (want[at] == one || want[at] == int(s[i])):
+			at++
+			i++
+		case retry >= 0:
+			from++
+			at, i = retry+1, from
+		default:
+			return false
+		}
+	}
+	for at < len(want) && want[at] == star {
+		at++
+	}
+	return at == len(want)
 }

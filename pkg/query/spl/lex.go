@@ -104,8 +104,11 @@ func quotedName(text string, at, to int) token {
 		case '\\':
 			i++
 		case '\'':
-			at := span.Span{Start: at, End: i + 1}
-			return token{kind: quoted, span: at, text: strings.NewReplacer(`\'`, `'`, `\\`, `\`).Replace(text[at.Start+1 : i])}
+			t := token{kind: quoted, span: span.Span{Start: at, End: i + 1}, text: text[at+1 : i]}
+			if strings.Contains(t.text, `\`) {
+				t.text = strings.NewReplacer(`\'`, `'`, `\\`, `\`).Replace(t.text)
+			}
+			return t
 		}
 	}
 	return token{kind: bad, span: span.Span{Start: at, End: at + 1}, text: "unclosed name, expected another '", code: "spl/unclosed-string"}

@@ -40,6 +40,7 @@ type lowerer struct {
 	used  []string // computed columns that the condition that is read names
 	keys  []string // what these were grouped by
 	nodes int
+	full  bool // there are maxParts parts, and that is noted
 	errs  span.Errors
 }
 
@@ -59,6 +60,10 @@ const maxParts = 200
 func (l *lowerer) pipeline(q Query, name string, columns scope) scope {
 	at := len(l.parts)
 	if at >= maxParts {
+		if l.full {
+			return columns
+		}
+		l.full = true
 		l.parts[0].Where = conjunction([]record.Expr{value(l.parts[0].Where), scan.Opaque("spl/too-many-parts", clip(q.String()))})
 		l.errs.Add(q.span(), "spl/too-many-parts", "search has more than %d subsearches", maxParts)
 		return columns

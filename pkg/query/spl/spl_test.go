@@ -325,6 +325,33 @@ func TestRule(t *testing.T) {
 	}
 }
 
+func TestGlobs(t *testing.T) {
+	for pattern, texts := range map[string][2]string{
+		"*":     {" x", ""},
+		"a*":    {"a abc", "ba x"},
+		"*b":    {"b ab abb", "a ba"},
+		"a*b*c": {"abc aXbYc abbcc", "ab acb cab"},
+		"":      {"", "x"},
+	} {
+		for i, want := range []bool{true, false} {
+			for _, s := range strings.Split(texts[i], " ") {
+				if i == 1 && texts[1] == "" {
+					continue
+				}
+				if got := globs(decode(pattern).pattern(), s); got != want {
+					t.Errorf("%q matches %q: %v", pattern, s, got)
+				}
+			}
+		}
+	}
+	var p scan.Pattern
+	p.One()
+	p.Any()
+	if globs(p, "") || !globs(p, "a") || !globs(p, "abc") {
+		t.Error("one character and more")
+	}
+}
+
 // TestBombs reads what grows without bound unless something stops it.
 func TestBombs(t *testing.T) {
 	bomb := Macros{}
