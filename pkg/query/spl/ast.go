@@ -66,8 +66,8 @@ type Time struct {
 	Text string
 }
 
-// Value is what a field is compared with in the search language. Text is
-// without quotes and escapes and Stars are the offsets of its wildcards.
+// Value is what a field is compared with in the search language. Text is without
+// quotes and escapes and Stars are the offsets of its wildcards.
 type Value struct {
 	At     span.Span
 	Text   string
@@ -199,8 +199,8 @@ func children(x Node) []Node {
 	panic("spl: unknown node")
 }
 
-// Every operator prints with brackets around it, because the two languages
-// bind differently; brackets leave no trace in the tree.
+// Every operator prints with brackets around it, because the two languages bind
+// differently; brackets leave no trace in the tree.
 
 func (x And) String() string  { return group(x.Args, " AND ") }
 func (x Or) String() string   { return group(x.Args, " OR ") }

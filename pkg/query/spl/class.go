@@ -21,9 +21,9 @@ const (
 	passes          // neither conditions nor columns that matter
 )
 
-// classOf knows the commands of Splunk's search reference and of the apps
-// that detections use. What is not here could filter, and is opaque; so are
-// pivot and delete.
+// classOf knows the commands of Splunk's search reference and of the apps that
+// detections use. What is not here could filter, and is opaque; so are pivot and
+// delete.
 func classOf(name string) class {
 	switch name {
 	case "metasearch", "search":
@@ -65,8 +65,8 @@ func classOf(name string) class {
 	return unknown
 }
 
-// isStarter reports whether a search may begin with a command although the
-// pipe in front of it is missing.
+// isStarter reports whether a search may begin with a command although the pipe
+// in front of it is missing.
 func isStarter(word string) bool {
 	switch word {
 	case "search", "tstats", "mstats", "inputlookup", "multisearch", "makeresults":

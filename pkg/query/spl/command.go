@@ -48,16 +48,23 @@ func (p *parser) measure(at span.Span, command string) Stage {
 	for _, a := range head {
 		x.Append = x.Append || strings.EqualFold(a.key, "append") && isTrue(a.text)
 	}
-	if where < by {
-		p.at, p.to = where+len("where"), by
+	if where < end {
+		stop := end
+		if by > where {
+			stop = by
+		}
+		p.at, p.to = where+len("where"), stop
 		x.Where = p.condition()
-		p.to = end
-		x.Holes = outside(x.Holes, span.Span{Start: where, End: by})
+		x.Holes = outside(x.Holes, span.Span{Start: where, End: stop})
 	}
 	if by < end {
-		p.at = by + len(wordOf(p.text[by:end]))
+		p.at, p.to = by+len(wordOf(p.text[by:end])), end
+		if where > by {
+			p.to = where // the wrong order
+		}
 		x.By = byFields(p.args())
 	}
+	p.to = end
 	return x
 }
 
@@ -101,9 +108,6 @@ func (p *parser) clauses() (where, by int) {
 			}
 			i = last - 1
 		}
-	}
-	if where > by {
-		where = p.to // a condition behind "by" does not exist
 	}
 	return where, by
 }
@@ -196,8 +200,8 @@ func aggregateOf(text string) Agg {
 	return x
 }
 
-// byFields returns the fields of a "by"; "span=1h" is an option, and PREFIX(x)
-// a field whose name begins so.
+// byFields returns the fields of a "by"; "span=1h" is an option, and PREFIX(x) a
+// field whose name begins so.
 func byFields(args []arg) []string {
 	var out []string
 	for _, a := range args {

@@ -308,8 +308,8 @@ func (p *parser) assigns() []Assign {
 	}
 }
 
-// target reads the name that eval assigns. Without quotes it is all that stands in
-// front of "=", dashes included.
+// target reads the name that eval assigns. Without quotes it is all that stands
+// in front of "=", dashes included.
 func (e *exprParser) target() token {
 	t := e.peek()
 	switch t.kind {

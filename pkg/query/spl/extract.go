@@ -118,8 +118,8 @@ func (x *Extract) whole(field, pattern string) {
 	}
 }
 
-// isClosed reports whether all brackets of a regular expression are closed in it, and
-// none was open before.
+// isClosed reports whether all brackets of a regular expression are closed in
+// it, and none was open before.
 func isClosed(pattern string) bool {
 	depth, class := 0, false
 	for i := 0; i < len(pattern) && depth >= 0; i++ {
@@ -189,8 +189,8 @@ func (x *Extract) lookup(args []arg) {
 	}
 }
 
-// path reads spath and xpath: without an input, the output is the event's
-// field of that path.
+// path reads spath and xpath: without an input, the output is the event's field
+// of that path.
 func (x *Extract) path(args []arg) {
 	path, named := option(args, "path")
 	for _, a := range args {

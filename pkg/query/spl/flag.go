@@ -8,8 +8,8 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// choice is a column that eval made with if, case or coalesce: conditions on fields
-// of the event decide between values that stand in the search, null, and
+// choice is a column that eval made with if, case or coalesce: conditions on
+// fields of the event decide between values that stand in the search, null, and
 // other fields. Without branches it is one of these.
 type choice struct {
 	cond    record.Expr
@@ -48,8 +48,8 @@ func (l *lowerer) define(name string, value Node) column {
 	return c
 }
 
-// recased returns the field that a call only changes the case of, or makes
-// text or a number of.
+// recased returns the field that a call only changes the case of, or makes text
+// or a number of.
 func (l *lowerer) recased(x Call) (column, bool) {
 	if len(x.Args) != 1 {
 		return column{}, false
@@ -75,8 +75,8 @@ func isChoice(x Node) bool {
 	return ok && strings.EqualFold(c.Name, "case")
 }
 
-// choice returns the choice that x makes, or nil if it is none: if a
-// condition is not about fields of the event alone, or not expressed in full, the column
+// choice returns the choice that x makes, or nil if it is none: if a condition
+// is not about fields of the event alone, or not expressed in full, the column
 // stands for itself.
 func (l *lowerer) choice(x Node) *choice {
 	switch x := x.(type) {

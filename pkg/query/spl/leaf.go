@@ -141,8 +141,8 @@ func hole(c column, op string, v Value) record.Expr {
 	return scan.Opaque("syntax/spl-macro", c.field+" "+op+" "+v.Text)
 }
 
-// token returns the name of the column that "$name$" stands for in the search
-// of map.
+// token returns the name of the column that "$name$" stands for in the search of
+// map.
 func (l *lowerer) token(v Value) (string, bool) {
 	n := len(v.Text)
 	if !l.mapped || n < 3 || v.Text[0] != '$' || v.Text[n-1] != '$' || strings.ContainsAny(v.Text[1:n-1], "$*") {

@@ -195,8 +195,8 @@ func digits(s string) int {
 	return n
 }
 
-// wordEnd returns where the name ends that begins at. A full stop, a brace or
-// a template in the middle belongs to it: data has such fields, and where two
+// wordEnd returns where the name ends that begins at. A full stop, a brace or a
+// template in the middle belongs to it: data has such fields, and where two
 // names are to be joined authors write blanks.
 func wordEnd(text string, at, to int) int {
 	i := at

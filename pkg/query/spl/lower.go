@@ -10,18 +10,20 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
-// Lower returns the parts of q, whose text is text. It is total: what it
-// cannot express becomes an opaque leaf and an error. The macros are for
-// searches in the strings of map.
+// Lower returns the parts of q, whose text is text. It is total: what it cannot
+// express becomes an opaque leaf and an error. The macros are for searches in
+// the strings of map.
 //
 // The search is one part. Its "where" is the conjunction of all conditions on
 // fields of the event, whatever command they stand in, "having" that of
-// conditions on computed columns. A condition joined to others by AND stands on its
-// own; one that mixes the two in another way is a condition of "having".
+// conditions on computed columns. A condition joined to others by AND stands on
+// its own; one that mixes the two in another way is a condition of "having".
 //
-// A subsearch of join, append, appendcols, map, union, multisearch or set that restricts or
-// adds events is a part named after the command; that of an outer join restricts
-// nothing and is none. Conditions behind the command stay in the first part.
+// A subsearch that restricts or adds events is a part named after its command:
+// join, append (also for appendpipe and a second tstats), map, union,
+// multisearch or set; or "subsearch" where it stands as a condition or value and
+// is not excluded by NOT. That of an outer join or of appendcols restricts
+// nothing, and is no part. Conditions behind the command stay in the first part.
 func Lower(q Query, text string, m Macros) (Rule, span.Errors) {
 	l := lowerer{text: text, macros: m}
 	l.pipeline(q, "", scope{})
@@ -202,8 +204,8 @@ func (l *lowerer) add(e record.Expr) {
 	l.used, l.keys = nil, nil
 }
 
-// addOpaque adds a leaf for what could not be read. Behind stats it can only be about
-// computed columns.
+// addOpaque adds a leaf for what could not be read. Behind stats it can only be
+// about computed columns.
 func (l *lowerer) addOpaque(code, text string) {
 	l.count(1)
 	x := scan.Opaque(code, text)
@@ -226,8 +228,8 @@ func conjuncts(x Node, out []Node) []Node {
 	return out
 }
 
-// search lowers a search. If it reads one index, and is the first command, that is the
-// source.
+// search lowers a search. If it reads one index, and is the first command, that
+// is the source.
 func (l *lowerer) search(s Search) {
 	if s.Cond == nil {
 		return

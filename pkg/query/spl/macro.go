@@ -8,10 +8,10 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
-// Macro is a search macro: a text with a name that stands in backticks.
-// Args are the names of its arguments; $name$ in the definition stands for
-// them. The definition of an IsEval macro is an expression of the eval language
-// whose value, a string, is the text.
+// Macro is a search macro: a text with a name that stands in backticks. Args are
+// the names of its arguments; $name$ in the definition stands for them. The
+// definition of an IsEval macro is an expression of the eval language whose
+// value, a string, is the text.
 type Macro struct {
 	Name       string
 	Args       []string
@@ -19,18 +19,19 @@ type Macro struct {
 	IsEval     bool
 }
 
-// Macros are the macros that a search may use, by the key that Splunk itself
-// has for them: the name alone, or "name(2)" with the number of arguments.
-// What a built-in macro means needs no entry; an entry is stronger.
+// Macros are the macros that a search may use, by the key that Splunk itself has
+// for them: the name alone, or "name(2)" with the number of arguments. What a
+// built-in macro means needs no entry; an entry is stronger.
 type Macros map[string]Macro
 
 // Add adds macros. A later one of the same name and number of arguments wins.
 func (m Macros) Add(macros ...Macro) {
 	for _, x := range macros {
+		key := macroKey(x.Name, len(x.Args))
 		if at := strings.IndexByte(x.Name, '('); at > 0 && strings.HasSuffix(x.Name, ")") {
-			x.Name = x.Name[:at] // a stanza of macros.conf has the number already
+			key, x.Name = x.Name, x.Name[:at] // a stanza of macros.conf has the number already
 		}
-		m[macroKey(x.Name, len(x.Args))] = x
+		m[key] = x
 	}
 }
 
@@ -41,8 +42,8 @@ func macroKey(name string, args int) string {
 	return name + "(" + strconv.Itoa(args) + ")"
 }
 
-// find returns the macro, a built-in one, or what every filter macro is that
-// its user has not defined.
+// find returns the macro, a built-in one, or what every filter macro is that its
+// user has not defined.
 func (m Macros) find(name string, args int) (Macro, bool) {
 	key := macroKey(name, args)
 	if x, ok := m[key]; ok {
@@ -60,9 +61,22 @@ func (m Macros) find(name string, args int) (Macro, bool) {
 	return Macro{}, false
 }
 
-// builtin returns the macros of Splunk's own apps (the Common Information
-// Model, Enterprise Security) that searches use without bringing them, as far
-// as they matter for conditions.
+// maxArguments bounds the numbers of arguments that has looks for.
+const maxArguments = 10
+
+// has reports whether there is a macro of the name, whatever its arguments.
+func (m Macros) has(name string) bool {
+	for n := range maxArguments {
+		if _, ok := m.find(name, n); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// builtin returns the macros of Splunk's own apps (the Common Information Model,
+// Enterprise Security) that searches use without bringing them, as far as they
+// matter for conditions.
 func builtin(key string) (Macro, bool) {
 	arg := []string{"x"}
 	switch key {
@@ -95,8 +109,8 @@ const (
 	maxMacroUses  = 10_000
 )
 
-// Places says where the bytes of an expanded text come from. Names are those
-// of the macros, each once, in the order of their use.
+// Places says where the bytes of an expanded text come from. Names are those of
+// the macros, each once, in the order of their use.
 type Places struct {
 	Names  []string
 	pieces span.Map
@@ -134,8 +148,8 @@ func (p *Places) place(off, end int) span.Span {
 	return span.Span{Start: start, End: start + end - off}
 }
 
-// Macro returns the name of the innermost macro whose definition has the byte
-// at off of the expanded text, or "".
+// Macro returns the name of the innermost macro whose definition has the byte at
+// off of the expanded text, or "".
 func (p *Places) Macro(off int) string {
 	if x := p.innermost(off); x != nil {
 		return x.macro
@@ -143,8 +157,8 @@ func (p *Places) Macro(off int) string {
 	return ""
 }
 
-// innermost is the first of the stretches that hold off: inner ones end, and
-// are noted, before outer ones.
+// innermost is the first of the stretches that hold off: inner ones end, and are
+// noted, before outer ones.
 func (p *Places) innermost(off int) *inside {
 	for i := range p.inside {
 		if x := &p.inside[i]; x.text.Start <= off && off < x.text.End {
@@ -154,8 +168,8 @@ func (p *Places) innermost(off int) *inside {
 	return nil
 }
 
-// Errors moves errs from the expanded text into the rule; one that stands in
-// a macro says in which.
+// Errors moves errs from the expanded text into the rule; one that stands in a
+// macro says in which.
 func (p *Places) Errors(errs span.Errors) span.Errors {
 	for i, e := range errs {
 		name := p.Macro(e.Span.Start)
@@ -194,8 +208,8 @@ type expander struct {
 	errs   span.Errors
 }
 
-// expand writes text with the macros in it expanded. A backtick in a string
-// is no macro.
+// expand writes text with the macros in it expanded. A backtick in a string is
+// no macro.
 func (x *expander) expand(text string) {
 	o := outlineOf(text)
 	from := 0
@@ -238,8 +252,8 @@ func (x *expander) blank(at int) {
 	x.out.WriteByte(' ')
 }
 
-// macro writes the definition of the macro in text[from:to], backticks
-// included, or the macro itself if it cannot be expanded.
+// macro writes the definition of the macro in text[from:to], backticks included,
+// or the macro itself if it cannot be expanded.
 func (x *expander) macro(text string, from, to int) {
 	name, args := macroCall(text[from+1 : to-1])
 	if len(x.stack) == 0 {
@@ -263,6 +277,8 @@ func (x *expander) definition(name string, args []string) (string, bool) {
 	key := macroKey(name, len(args))
 	m, found := x.macros.find(name, len(args))
 	switch {
+	case !found && x.macros.has(name):
+		return x.fail("spl/macro-arguments", "macro %q does not take %d arguments", name, len(args))
 	case !found:
 		return x.fail("spl/unknown-macro", "macro %q is not known", key)
 	case contains(x.stack, key):
@@ -315,8 +331,8 @@ func substitute(m Macro, args []string) string {
 	return strings.NewReplacer(pairs...).Replace(m.Definition)
 }
 
-// macroCall reads `name` or `name(arguments)`: commas separate arguments
-// except in quotes and brackets, and quotes around one do not belong to it.
+// macroCall reads `name` or `name(arguments)`: commas separate arguments except
+// in quotes and brackets, and quotes around one do not belong to it.
 func macroCall(text string) (name string, args []string) {
 	text = strings.TrimSpace(text)
 	name, rest, found := strings.Cut(text, "(")

@@ -9,9 +9,9 @@ import (
 // begins. A quote or bracket that is never closed begins nothing.
 type outline struct{ ends, rounds []int32 }
 
-// outlineOf makes the outline of text. Where a quote is left over, a
-// string does not go past a pipe with a command behind it, so that the mistake
-// costs one stage and not all that follow.
+// outlineOf makes the outline of text. Where a quote is left over, a string does
+// not go past a pipe with a command behind it, so that the mistake costs one
+// stage and not all that follow.
 func outlineOf(text string) outline {
 	o, odd := outlined(text, false)
 	if odd {
@@ -54,9 +54,9 @@ func outlined(text string, strict bool) (o outline, odd bool) {
 	return o, odd
 }
 
-// escaped returns 1 if the backslash at i makes a quote, a pipe, a square bracket
-// or a backslash of what follows it outside of strings, else 0: paths have
-// backslashes in front of everything.
+// escaped returns 1 if the backslash at i makes a quote, a pipe, a square
+// bracket or a backslash of what follows it outside of strings, else 0: paths
+// have backslashes in front of everything.
 func escaped(text string, i int) int {
 	if i+1 < len(text) && strings.IndexByte(`\"|[]`, text[i+1]) >= 0 {
 		return 1
@@ -88,8 +88,8 @@ func stringEnd(text string, i int) int {
 
 const comment = "```"
 
-// backtickEnd returns the offset behind the comment or macro that begins at
-// i, or 0.
+// backtickEnd returns the offset behind the comment or macro that begins at i,
+// or 0.
 func backtickEnd(text string, i int) int {
 	quotes := "`"
 	if strings.HasPrefix(text[i:], comment) {
@@ -102,8 +102,8 @@ func backtickEnd(text string, i int) int {
 	return 0
 }
 
-// crossesStage reports whether a pipe with a command or macro behind it
-// stands in s.
+// crossesStage reports whether a pipe with a command or macro behind it stands
+// in s.
 func crossesStage(s string) bool {
 	for {
 		_, rest, found := strings.Cut(s, "|")
@@ -140,8 +140,8 @@ func isWordByte(c byte) bool {
 // cut is a stretch of the text, without blanks at its ends.
 type cut struct{ from, to int }
 
-// split cuts a pipeline at its pipes. A first stage that is empty stands
-// before a leading pipe.
+// split cuts a pipeline at its pipes. A first stage that is empty stands before
+// a leading pipe.
 func split(text string, o outline, from, to int) []cut {
 	var out []cut
 	start := from
@@ -171,8 +171,8 @@ func trim(text string, from, to int) cut {
 	return cut{from, to}
 }
 
-// parenEnd returns the offset behind the bracket that closes the one at i, or
-// 0 if none before to does.
+// parenEnd returns the offset behind the bracket that closes the one at i, or 0
+// if none before to does.
 func (o outline) parenEnd(i, to int) int {
 	if end := int(o.rounds[i]); end <= to {
 		return end

@@ -7,8 +7,8 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
-// Parse reads a search whose macros are expanded. A stage that is wrong
-// becomes an Opaque and one error.
+// Parse reads a search whose macros are expanded. A stage that is wrong becomes
+// an Opaque and one error.
 func Parse(text string) (Query, span.Errors) {
 	p := parser{text: text}
 	if at := scan.InvalidUTF8(text); at >= 0 {
@@ -32,8 +32,8 @@ func (p *parser) whole() Query {
 // maxStages bounds the commands of one pipeline. The longest real one has 40.
 const maxStages = 1000
 
-// pipeline reads the stages between from and to. The first word of a
-// subsearch is a command even without a pipe in front.
+// pipeline reads the stages between from and to. The first word of a subsearch
+// is a command even without a pipe in front.
 func (p *parser) pipeline(from, to int, sub bool) Query {
 	at, end, depth := p.at, p.to, p.depth
 	defer func() { p.at, p.to, p.depth = at, end, depth }()
@@ -71,8 +71,8 @@ func (p *parser) pipeline(from, to int, sub bool) Query {
 	return q
 }
 
-// startsWithCommand reports whether the first stage, which has no pipe in
-// front, is more than a search without the command's name.
+// startsWithCommand reports whether the first stage, which has no pipe in front,
+// is more than a search without the command's name.
 func (p *parser) startsWithCommand(sub bool) bool {
 	word := wordOf(p.text[p.at:p.to])
 	behind := p.at + len(word)
@@ -201,8 +201,8 @@ func (a arg) is(word string) bool {
 	return a.key == "" && !a.quoted && strings.EqualFold(a.text, word)
 }
 
-// args cuts what is left of the stage into arguments: blanks and commas
-// separate them, brackets hold them together.
+// args cuts what is left of the stage into arguments: blanks and commas separate
+// them, brackets hold them together.
 func (p *parser) args() []arg {
 	var out []arg
 	for {

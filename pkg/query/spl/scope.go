@@ -8,9 +8,9 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// scope knows the columns that a pipeline made or renamed. All others are
-// fields of the event, unless the scope is closed: then only the columns
-// remain that it names.
+// scope knows the columns that a pipeline made or renamed. All others are fields
+// of the event, unless the scope is closed: then only the columns remain that it
+// names.
 type scope struct {
 	columns map[string]column
 	renames []Pair // with stars, of fields that are not among the columns
@@ -84,8 +84,8 @@ func (s *scope) lookup(name string) column {
 	return column{operand: operand{field: field}}
 }
 
-// rename gives columns another name. `X.*` becoming `*` says nothing of a
-// field that is not known to have the prefix: it keeps its name.
+// rename gives columns another name. `X.*` becoming `*` says nothing of a field
+// that is not known to have the prefix: it keeps its name.
 func (s *scope) rename(p Pair) {
 	if !strings.Contains(p.Old, "*") {
 		c := s.lookup(p.Old).named(p.New)
@@ -192,8 +192,8 @@ func (s *scope) aggregate(after *scope, a Agg, by []string) {
 	after.set(a.Name, c)
 }
 
-// keepsValues reports whether a function of stats returns values of its field
-// as they are.
+// keepsValues reports whether a function of stats returns values of its field as
+// they are.
 func keepsValues(function string) bool {
 	switch function {
 	case "values", "list", "first", "last", "earliest", "latest", "mode":

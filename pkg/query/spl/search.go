@@ -11,8 +11,8 @@ import (
 // failure leaves a stage at its first error.
 type failure span.Error
 
-// parser reads one text. Its methods take the stretch of it that they read:
-// [at, to) is what is left of a stage.
+// parser reads one text. Its methods take the stretch of it that they read: [at,
+// to) is what is left of a stage.
 type parser struct {
 	text  string
 	lines outline
@@ -294,8 +294,8 @@ func fieldName(name Value) string {
 
 // alternatives = "(" value { "OR" value } ")"
 //
-// If anything else stands in the brackets it is read as conditions of their
-// own, and fails.
+// If anything else stands in the brackets it is read as conditions of their own,
+// and fails.
 func (p *parser) alternatives(from int, name Value, op string) Node {
 	x := List{Field: fieldName(name), Word: op}
 	p.at++
@@ -387,8 +387,8 @@ func (p *parser) doubled(listed bool) Value {
 	return v
 }
 
-// word reads a value without quotes, or a function call, which the search language does
-// not know but authors write.
+// word reads a value without quotes, or a function call, which the search
+// language does not know but authors write.
 func (p *parser) word(listed bool) Value {
 	if end := p.call(); end > 0 {
 		at := span.Span{Start: p.at, End: end}
@@ -535,8 +535,8 @@ func (p *parser) inner(from int, c byte, name bool) int {
 	return end
 }
 
-// rounds returns where the round brackets end that begin at i, or 0 if they do not,
-// or a string in them does not.
+// rounds returns where the round brackets end that begin at i, or 0 if they do
+// not, or a string in them does not.
 func (p *parser) rounds(i int) int {
 	end := p.lines.parenEnd(i, p.to)
 	for ; i < end; i++ {

@@ -55,8 +55,8 @@ type Measure struct {
 	Text    string
 }
 
-// Source is a command that generates rows: from, datamodel, inputlookup.
-// Model is set if they are those of a data model.
+// Source is a command that generates rows: from, datamodel, inputlookup. Model
+// is set if they are those of a data model.
 type Source struct {
 	At      span.Span
 	Command string
@@ -91,8 +91,8 @@ type Stats struct {
 	Text  string
 }
 
-// Agg is one aggregate: "values(Processes.user) AS user". Of is the field, or
-// "" where it is more than a field.
+// Agg is one aggregate: "values(Processes.user) AS user". Of is the field, or ""
+// where it is more than a field.
 type Agg struct{ Func, Of, Name string }
 
 // Rename is rename; both sides may have stars.
@@ -121,8 +121,9 @@ type Extract struct {
 	Text    string
 }
 
-// Combine is a command with subsearches: join, append, map and their likes. Outer
-// says that rows without a partner stay, so that the subsearch restricts nothing.
+// Combine is a command with subsearches: join, append, map and their likes.
+// Outer says that rows without a partner stay, so that the subsearch restricts
+// nothing.
 type Combine struct {
 	At      span.Span
 	Command string
@@ -181,8 +182,8 @@ func (Combine) stage() {}
 func (Pass) stage()    {}
 func (Opaque) stage()  {}
 
-// String prints the pipeline so that it reads back as the same tree. What has
-// no condition of its own is printed as it was written.
+// String prints the pipeline so that it reads back as the same tree. What has no
+// condition of its own is printed as it was written.
 func (q Query) String() string {
 	var b strings.Builder
 	for i, s := range q.Stages {

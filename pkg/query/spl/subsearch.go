@@ -43,8 +43,8 @@ func (l *lowerer) aside(q Query) scope {
 	return cols
 }
 
-// appendpipe runs over the rows that there are. It is a part only where it
-// has conditions of its own.
+// appendpipe runs over the rows that there are. It is a part only where it has
+// conditions of its own.
 func (l *lowerer) appendpipe(q Query) {
 	at := len(l.parts)
 	l.pipeline(q, "append", l.cols.clone())
@@ -56,8 +56,8 @@ func (l *lowerer) appendpipe(q Query) {
 // maxMapped bounds searches of map inside searches of map.
 const maxMapped = 3
 
-// mapSearch lowers the search in the string of map, which has macros of its
-// own. Its rows replace those that there are.
+// mapSearch lowers the search in the string of map, which has macros of its own.
+// Its rows replace those that there are.
 func (l *lowerer) mapSearch(s Combine) {
 	if s.Mapped == "" {
 		return
@@ -84,10 +84,10 @@ func (l *lowerer) mapSearch(s Combine) {
 	l.depth--
 }
 
-// subTerm lowers a subsearch that stands as a condition: an event must have
-// the values of one of its results. What these are is not known before it runs, but
-// their fields are: the leaf says that the computed condition holds. A
-// subsearch that reads events itself is a part of its own.
+// subTerm lowers a subsearch that stands as a condition: an event must have the
+// values of one of its results. What these are is not known before it runs, but
+// their fields are: the leaf says that the computed condition holds. A subsearch
+// that reads events itself is a part of its own.
 func (l *lowerer) subTerm(x Sub) record.Expr {
 	fields := results(x.Query)
 	events := readsEvents(x.Query)
@@ -108,8 +108,8 @@ func (l *lowerer) subTerm(x Sub) record.Expr {
 	return e
 }
 
-// valueSearch lowers a subsearch whose results events are compared with. It is a part if
-// it reads events itself and they are not excluded.
+// valueSearch lowers a subsearch whose results events are compared with. It is a
+// part if it reads events itself and they are not excluded.
 func (l *lowerer) valueSearch(q Query) {
 	used, keys, negated := l.used, l.keys, l.negated
 	l.negated = false
