@@ -1,7 +1,8 @@
 // Package event is a catalog of the events that rules read: which provider
 // writes them to which channel under which id, what they are called, and
-// which of them a Sigma log source or a field of Elastic's stands for. It knows nothing of rules. The
-// tables are embedded and parsed when they are first asked for.
+// which of them a Sigma log source, a field of Elastic's or a data source of
+// Splunk's stands for. It knows nothing of rules. The tables are embedded and
+// parsed when they are first asked for.
 package event
 
 import (
@@ -13,7 +14,7 @@ import (
 //go:generate go run ../../scripts/facts -root ../..
 
 // Version says what the embedded tables were made from and when.
-const Version = "events 2026-11-21 (Sysmon schema 4.90, Windows 11 26H1, Sigma 2.1.0, Elastic 14cf530f)"
+const Version = "events 2026-11-21 (Sysmon schema 4.90, Windows 11 26H1, Sigma 2.1.0, Elastic 14cf530f, Splunk b13b3140)"
 
 //go:embed data/events.tsv
 var eventsTSV string
