@@ -221,8 +221,8 @@ func (w *walker) learnCodes(s *scope, leaves []record.Expr) {
 	}
 	var logs []*splunkLog
 	for _, code := range codes {
-		if len(code) < 4 {
-			return // any log may have it
+		if anyLog(code) {
+			return
 		}
 		for _, e := range event.ForCode(code) {
 			if l := splunkIndexed().byChannel[strings.ToLower(e.Channel)]; l != nil {
@@ -232,6 +232,9 @@ func (w *walker) learnCodes(s *scope, leaves []record.Expr) {
 	}
 	w.learnLogs(s, logs)
 }
+
+// anyLog reports whether a number is one that the events of any log may have.
+func anyLog(code string) bool { return len(code) < 4 }
 
 // unplaced reports whether nothing says which log of Windows the events are
 // of, and they may be of one.

@@ -19,7 +19,7 @@ func (t *tie) splunkLeaf(e *record.Expr, name string, s scope) {
 	if e.Op != record.OpEq {
 		return
 	}
-	if splunkKey(e.Field) == keyID {
+	if splunkKey(e.Field) == keyID || name == "EventID" {
 		for _, v := range e.Values {
 			t.ids = append(t.ids, records(t.resolveEventCode(number(v), s), viaEventID)...)
 		}
@@ -84,6 +84,12 @@ func (t *tie) resolveEventCode(id string, s scope) []event.Event {
 	}
 	if known != nil {
 		return known
+	}
+	if out == nil && !anyLog(id) && s.unplaced(t.origin) {
+		out = event.ForCode(id)
+		if len(out) > 0 {
+			t.platform(windows)
+		}
 	}
 	return out
 }
