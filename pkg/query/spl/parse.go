@@ -249,7 +249,7 @@ func (p *parser) piece(key bool) arg {
 	}
 	for p.at < p.to {
 		c := p.text[p.at]
-		if isBlank(c) || c == ',' || c == '=' && key && p.at > from || c == '"' && p.at > from {
+		if isBlank(c) || c == ',' || p.at > from && (c == '=' && key || c == '"' || c == '[' && p.end(p.at) > 0) {
 			break
 		}
 		if c == '(' {

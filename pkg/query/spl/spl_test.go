@@ -221,6 +221,7 @@ func TestRead(t *testing.T) {
 		// Subsearches.
 		{`a=1 | join type=outer x [search b=2] | join x, y [search index=foo c=3 | fields x y] | where y=1`, `{(a eq [1] & y eq [1])} join@foo{(index eq [foo] & c eq [3])}`},
 		{`a=1 | join x [| tstats count from datamodel=P where P.b=2 by P.x P.c | rename P.* as *] | search c=3`, `{(a eq [1] & P.c eq [3])} join@P{P.b eq [2]}`},
+		{`a=1 | join x[search b=2] | append[search c=3]`, `{a eq [1]} join{b eq [2]} append{c eq [3]}`},
 		{`a=1 | append [search b=2 | where c=3]`, `{a eq [1]} append{(b eq [2] & c eq [3])}`},
 		{"a=1 | map search=\"search `either` id=$id$ foo=\\\"b c\\\"\"", `{a eq [1]} map{((x eq [1] | y eq [2]) & id eq ->id & foo eq [b c])}`},
 		{`| multisearch [search a=1] [search b=2 | eval t="x"]`, `{} multisearch{a eq [1]} multisearch{b eq [2]}`},
