@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/field"
 )
@@ -65,14 +66,18 @@ func splunkRow(author string, ctx field.Context) (field.Row, bool) {
 
 // splunkContext returns ctx with the data model that a field's name says.
 func splunkContext(name string, ctx field.Context) field.Context {
-	model := modelOf(name)
-	if model == "" {
+	object, _, ok := strings.Cut(name, ".")
+	if !ok {
 		return ctx
 	}
 	for _, f := range ctx {
-		if f.Key == keyModel && f.Value == model {
-			return ctx
+		if f.Key == keyModel && strings.HasSuffix(f.Value, object) {
+			return ctx // as nearly always
 		}
+	}
+	model := modelOf(name)
+	if model == "" {
+		return ctx
 	}
 	return append(slices.Clip(ctx), field.Fact{Key: keyModel, Value: model})
 }

@@ -15,7 +15,9 @@ func (t *tie) splunkLeaf(e *record.Expr, name string, s scope) {
 			t.platform(l.platform)
 		}
 	}
-	t.onDisk = t.onDisk || namesWindows(e)
+	if len(t.origin.events) == 0 { // else the data sources say it
+		t.onDisk = t.onDisk || namesWindows(e)
+	}
 	if e.Op != record.OpEq {
 		return
 	}
