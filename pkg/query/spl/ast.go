@@ -15,11 +15,18 @@ type Node interface {
 	node()
 }
 
-// And is "x AND y ..." or, in the search language, "x y ...".
-type And struct{ Args []Node }
+// And is "x AND y ..." or, in the search language, "x y ...". The places of
+// operators include the brackets around them.
+type And struct {
+	At   span.Span
+	Args []Node
+}
 
 // Or is "x OR y ...".
-type Or struct{ Args []Node }
+type Or struct {
+	At   span.Span
+	Args []Node
+}
 
 // Not is "NOT x".
 type Not struct {
@@ -80,12 +87,16 @@ type Value struct {
 
 // Binary is a comparison: = == != < <= > >= LIKE.
 type Binary struct {
+	At          span.Span
 	Op          string
 	Left, Right Node
 }
 
 // Xor is "x XOR y".
-type Xor struct{ Left, Right Node }
+type Xor struct {
+	At          span.Span
+	Left, Right Node
+}
 
 // In is "x IN (y, ...)".
 type In struct {
@@ -96,6 +107,7 @@ type In struct {
 
 // Arith is a calculation: + - * / % and . which joins texts.
 type Arith struct {
+	At          span.Span
 	Op          string
 	Left, Right Node
 }
@@ -133,9 +145,9 @@ type Num struct {
 }
 
 // Span returns where the node stands.
-func (x And) Span() span.Span { return span.Join(x.Args[0].Span(), x.Args[len(x.Args)-1].Span()) }
+func (x And) Span() span.Span { return x.At }
 
-func (x Or) Span() span.Span      { return span.Join(x.Args[0].Span(), x.Args[len(x.Args)-1].Span()) }
+func (x Or) Span() span.Span      { return x.At }
 func (x Not) Span() span.Span     { return x.At }
 func (x Hole) Span() span.Span    { return x.At }
 func (x Sub) Span() span.Span     { return x.At }
@@ -143,10 +155,10 @@ func (x Compare) Span() span.Span { return x.At }
 func (x List) Span() span.Span    { return x.At }
 func (x Term) Span() span.Span    { return x.Value.At }
 func (x Time) Span() span.Span    { return x.At }
-func (x Binary) Span() span.Span  { return span.Join(x.Left.Span(), x.Right.Span()) }
-func (x Xor) Span() span.Span     { return span.Join(x.Left.Span(), x.Right.Span()) }
+func (x Binary) Span() span.Span  { return x.At }
+func (x Xor) Span() span.Span     { return x.At }
 func (x In) Span() span.Span      { return x.At }
-func (x Arith) Span() span.Span   { return span.Join(x.Left.Span(), x.Right.Span()) }
+func (x Arith) Span() span.Span   { return x.At }
 func (x Sign) Span() span.Span    { return x.At }
 func (x Call) Span() span.Span    { return x.At }
 func (x Name) Span() span.Span    { return x.At }
@@ -252,4 +264,52 @@ func group[T Node](args []T, separator string) string {
 // quoteField prints the name of a field of the search language.
 func quoteField(name string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+}
+
+// joined is the span from the first of args to the last.
+func joined(args ...Node) span.Span {
+	return span.Join(args[0].Span(), args[len(args)-1].Span())
+}
+
+// bracketed returns x with brackets at its ends.
+func bracketed(x Node, at span.Span) Node {
+	switch x := x.(type) {
+	case And:
+		x.At = at
+		return x
+	case Or:
+		x.At = at
+		return x
+	case Not:
+		x.At = at
+		return x
+	case Binary:
+		x.At = at
+		return x
+	case Xor:
+		x.At = at
+		return x
+	case In:
+		x.At = at
+		return x
+	case Arith:
+		x.At = at
+		return x
+	case Sign:
+		x.At = at
+		return x
+	case Call:
+		x.At = at
+		return x
+	case Name:
+		x.At = at
+		return x
+	case Str:
+		x.At = at
+		return x
+	case Num:
+		x.At = at
+		return x
+	}
+	return x
 }

@@ -29,9 +29,22 @@ func (l *lowerer) operand(x Node) column {
 
 // named returns x as something computed.
 func (l *lowerer) named(x Node) column {
-	c := column{operand: operand{expr: l.fragment(x.Span())}}
+	c := column{operand: operand{expr: unwrap(l.fragment(x.Span()))}}
 	l.names(x, &c)
 	return c
+}
+
+// unwrap returns a text without brackets that hold all of it.
+func unwrap(text string) string {
+	if text == "" || text[0] != '(' {
+		return text
+	}
+	o := outlineOf(text)
+	c := cut{0, len(text)}
+	for c.from < c.to && text[c.from] == '(' && o.parenEnd(c.from, c.to) == c.to {
+		c = trim(text, c.from+1, c.to-1)
+	}
+	return text[c.from:c.to]
 }
 
 // names adds the fields and columns that x names.
@@ -250,7 +263,7 @@ func (l *lowerer) in(x In) record.Expr {
 	if _, constant := literal(x.Left); constant {
 		out := make([]record.Expr, len(x.List))
 		for i, item := range x.List {
-			out[i] = l.binary(Binary{"=", item, x.Left})
+			out[i] = l.binary(Binary{x.At, "=", item, x.Left})
 		}
 		return scan.Or(out...)
 	}

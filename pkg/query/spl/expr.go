@@ -92,7 +92,8 @@ func (e *exprParser) unexpected(expected string) {
 func (e *exprParser) xor() Node {
 	x := e.or()
 	for e.word("XOR") {
-		x = Xor{x, e.or()}
+		right := e.or()
+		x = Xor{joined(x, right), x, right}
 	}
 	return x
 }
@@ -106,7 +107,7 @@ func (e *exprParser) or() Node {
 	if len(args) == 1 {
 		return args[0]
 	}
-	return Or{args}
+	return Or{joined(args...), args}
 }
 
 // and = not { "AND" not }
@@ -118,7 +119,7 @@ func (e *exprParser) and() Node {
 	if len(args) == 1 {
 		return args[0]
 	}
-	return And{args}
+	return And{joined(args...), args}
 }
 
 // not = [ "NOT" ] not | comparison
@@ -160,10 +161,12 @@ func (e *exprParser) compared(left Node) (Node, bool) {
 		list, stop := e.list()
 		return In{span.Join(left.Span(), stop), left, list}, true
 	case e.word("LIKE"):
-		return Binary{"LIKE", left, e.sum()}, true
+		right := e.sum()
+		return Binary{joined(left, right), "LIKE", left, right}, true
 	case t.kind == operator && isComparison(t.text):
 		e.pos++
-		return Binary{t.text, left, e.sum()}, true
+		right := e.sum()
+		return Binary{joined(left, right), t.text, left, right}, true
 	}
 	return nil, false
 }
@@ -179,7 +182,8 @@ func (e *exprParser) sum() Node {
 			return x
 		}
 		e.pos++
-		x = Arith{t.text, x, e.product()}
+		right := e.product()
+		x = Arith{joined(x, right), t.text, x, right}
 		e.count()
 	}
 }
@@ -193,7 +197,8 @@ func (e *exprParser) product() Node {
 			return x
 		}
 		e.pos++
-		x = Arith{t.text, x, e.sign()}
+		right := e.sign()
+		x = Arith{joined(x, right), t.text, x, right}
 		e.count()
 	}
 }
@@ -208,7 +213,7 @@ func (e *exprParser) sign() Node {
 	e.enter()
 	defer e.leave()
 	x := e.sign()
-	if n, ok := x.(Num); ok && t.text == "-" && n.At.Start == t.span.End && n.Text[0] != '-' {
+	if n, ok := x.(Num); ok && t.text == "-" && n.At.Start == t.span.End && n.Text[0] != '-' && e.text[n.At.Start] != '(' {
 		return Num{span.Join(t.span, n.At), "-" + n.Text}
 	}
 	return Sign{span.Join(t.span, x.Span()), t.text, x}
@@ -256,10 +261,11 @@ func (e *exprParser) brackets() Node {
 	if e.peek().kind == end {
 		e.fail(from.span.Start, from.span.End, "spl/unclosed-bracket", "unclosed bracket, expected another )")
 	}
+	stop := e.peek().span
 	if !e.accept(close_) {
 		e.unexpected(")")
 	}
-	return x
+	return bracketed(x, span.Join(from.span, stop))
 }
 
 func (e *exprParser) function(t token) Node {

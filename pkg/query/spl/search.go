@@ -111,7 +111,7 @@ func (p *parser) and() Node {
 	if len(args) == 1 {
 		return args[0]
 	}
-	return And{args}
+	return And{joined(args...), args}
 }
 
 // or = not { "OR" not }
@@ -124,7 +124,7 @@ func (p *parser) or() Node {
 	for p.keyword("OR") {
 		args = append(args, p.not())
 	}
-	return Or{args}
+	return Or{joined(args...), args}
 }
 
 // not = "NOT" not | primary
@@ -199,7 +199,7 @@ func (p *parser) group() Node {
 		p.unexpected(")")
 	}
 	p.at++
-	return x
+	return bracketed(x, span.Span{Start: open, End: p.at})
 }
 
 func (p *parser) hole(end int) Node {

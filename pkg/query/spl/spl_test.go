@@ -154,6 +154,7 @@ func TestRead(t *testing.T) {
 		{`* | where "x"=b AND 3<c AND c>=.25 AND d==0x1f AND e!="y" AND 'f g'<=-2`, `{(b eq cased[x] & c gt [3] & c gte [.25] & d eq [0x1f] & e ne cased[y] & f g lte [-2])}`},
 		{`* | where a=b AND c!='d e' AND f>g+1 AND len(h)>3 AND a.b="x"`, `{(a eq ->b & c ne ->d e & f gt ->g+1 & len(h) gt [3] & a.b eq cased[x])}`},
 		{`* | where a . "x"=c AND -f<3 AND b="*"`, `{(a . "x" eq ->c & -f lt [3] & b eq cased[*])}`},
+		{`* | where (a+1)*(b+(c)) > ((d)*(2)) AND ((e)) = ("x") AND (f > (g))`, `{((a+1)*(b+(c)) gt ->(d)*(2) & e eq cased[x] & f gt ->g)}`},
 		{
 			`* | where b IN ("x","y",c) AND NOT d IN (e) AND in(f,"1",2) AND NOT g NOT IN ("z")`,
 			`{((b eq cased[x y] | b eq ->c) & !d eq ->e & f eq cased[1 2] & g eq cased[z])}`,
@@ -218,6 +219,12 @@ func TestRead(t *testing.T) {
 		{`* | eval "x y"='b c', x_-y=if(b="1",1,0) | search "x y"=1 | where 'x_-y'=1`, `{(b c eq [1] & b eq cased[1])}`},
 		{`a=1 | sort - count | table * | fields - x | dedup 3 y sortby +z | outputlookup append=t l | head 5`, `{a eq [1]}`},
 
+		{`* | strcat a "-" c | replace x with y in d | rangemap field=e | addinfo | search c=1 d=2 range=low info_sid=x f=3`, `{f eq [3]} having{(c eq [1] & d eq [2] & range eq [low] & info_sid eq [x])}`},
+		{`* | iplocation prefix=g_ ip | cyberchef infield="a" outfield="b" recipe="c" | trendline sma2(c) as d | search g_City=x b=1 d=2 City=y`, `{City eq [y]} having{(g_City eq [x] & b eq [1] & d eq [2])}`},
+		{"* | `globedistance(a,b,c,d)` | `get_asset(src)` | `get_risk_severity(s)` | where distance>5 AND severity=\"x\"", `{} having{(distance gt [5] & severity eq cased[x])}`},
+		{"* NOT `cim_corporate_web_domain_search(q)`", "{![| inputlookup cim_corporate_web_domain_lookup | rename domain as \"q\" | fields \"q\"] eq [true]}"},
+		{`* | where f AND NOT g`, `{(f eq [true] & !g eq [true])}`},
+
 		// Subsearches.
 		{`a=1 | join type=outer x [search b=2] | join x, y [search index=foo c=3 | fields x y] | where y=1`, `{(a eq [1] & y eq [1])} join@foo{(index eq [foo] & c eq [3])}`},
 		{`a=1 | join x [| tstats count from datamodel=P where P.b=2 by P.x P.c | rename P.* as *] | search c=3`, `{(a eq [1] & P.c eq [3])} join@P{P.b eq [2]}`},
@@ -229,6 +236,7 @@ func TestRead(t *testing.T) {
 		{`a=1 | appendpipe [stats count] | appendcols [search b=2]`, `{a eq [1]}`},
 		{`a=1 [search b=2 | return 100 $c]`, `{(a eq [1] & [search b=2 | return 100 $c] eq [true])} subsearch{b eq [2]}`},
 		{`a=1 NOT [| inputlookup bad | fields ip]`, `{(a eq [1] & ![| inputlookup bad | fields ip] eq [true])}`},
+		{`a=1 [search b=2 | stats count by c | rename c as d | fields - count]`, `{(a eq [1] & [search b=2 | stats count by c | rename c as d | fields - count] eq [true])} subsearch{b eq [2]}`},
 		{`a=1 f=[search g=1 | return h]`, `{(a eq [1] & f eq ->[search g=1 | return h])} subsearch{g eq [1]}`},
 		{`| stats count by x | search [inputlookup l | rename y as x | table x]`, `{[inputlookup l | rename y as x | table x] eq [true]}`},
 	}
@@ -309,6 +317,44 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", tt.search, got, tt.want)
 		}
 	}
+}
+
+// TestSpans checks that every node knows its place.
+func TestSpans(t *testing.T) {
+	search := `a=1 OR NOT (b IN (2, "c") d earliest=-1d) [search e] | where f(g)+-h>"i" XOR NOT 'j k' IN (1) | eval l = m . "n"`
+	q, errs := Parse(search)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var got []string
+	for _, s := range q.Stages {
+		got = append(got, search[s.Span().Start:s.Span().End])
+		switch s := s.(type) {
+		case Search:
+			got = append(got, spans(s.Cond, search)...)
+		case Where:
+			got = append(got, spans(s.Cond, search)...)
+		case Eval:
+			got = append(got, spans(s.Assigns[0].Value, search)...)
+		}
+	}
+	want := []string{
+		`a=1 OR NOT (b IN (2, "c") d earliest=-1d) [search e]`, `a=1 OR NOT (b IN (2, "c") d earliest=-1d) [search e]`, `a=1 OR NOT (b IN (2, "c") d earliest=-1d)`,
+		`a=1`, `NOT (b IN (2, "c") d earliest=-1d)`, `(b IN (2, "c") d earliest=-1d)`, `b IN (2, "c")`, `d`, `earliest=-1d`, `[search e]`,
+		`where f(g)+-h>"i" XOR NOT 'j k' IN (1)`, `f(g)+-h>"i" XOR NOT 'j k' IN (1)`, `f(g)+-h>"i"`, `f(g)+-h`, `f(g)`, `g`, `-h`, `h`, `"i"`, `NOT 'j k' IN (1)`, `'j k' IN (1)`, `'j k'`, `1`,
+		`eval l = m . "n"`, `m . "n"`, `m`, `"n"`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("spans:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func spans(x Node, text string) []string {
+	out := []string{text[x.Span().Start:x.Span().End]}
+	for _, c := range children(x) {
+		out = append(out, spans(c, text)...)
+	}
+	return out
 }
 
 func TestRule(t *testing.T) {
