@@ -34,6 +34,11 @@ func transformed(c comparison, n *naming) comparison {
 		if n.platform == windows {
 			return tail(c, `\`)
 		}
+	case "account name, domain kept or dropped by the TA":
+		// Who asks for a bare name does not have the domain in it.
+		if n.platform == windows && !strings.Contains(c.value, `\`) {
+			return tail(c, `\`)
+		}
 	case "without hive and value name":
 		return registryKey(c)
 	case "Sysmon value ends with a backslash, Endpoint value does not":
