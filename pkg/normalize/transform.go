@@ -21,6 +21,8 @@ import (
 // author wrote them; "Succeeded/Success = success" and "success, fail" have
 // more than one counterpart; names of the bits of a mask (AccessMask,
 // AccessList, TicketOptions, NewUacValue) say nothing about its other bits.
+// What holds whatever the vendor's field was is done to the canonical one:
+// registry hives ("hive short form"), directions ("outbound/inbound").
 func transformed(c comparison, n *naming) comparison {
 	if n.words {
 		c = inText(c)
