@@ -43,7 +43,7 @@ type flags struct {
 var tool = cli.Tool{
 	Name:    "rparse",
 	Summary: "read detection rules and write them as NDJSON records",
-	Description: "Rules are recognized by content, not by name. Sigma is read (rules, correlations, filters), and Elastic (TOML and JSON; KQL, Lucene, EQL, ES|QL). " +
+	Description: "Rules are recognized by content, not by name. Sigma is read (rules, correlations, filters), Elastic (TOML and JSON; KQL, Lucene, EQL, ES|QL), and Splunk (detections in YAML, savedsearches.conf; macros). " +
 		"Other files are skipped and counted.\n\n" +
 		"What is wrong with a rule is in its record (errors) and on stderr; what gives no rule is a record of type error.",
 	Examples: []cli.Example{

@@ -211,7 +211,8 @@ func (res *Result) problem(c contents, p Problem) {
 	if c.line != nil && p.Line > 0 {
 		p.Source = c.line(p.Line)
 	}
-	p.Warning = strings.HasPrefix(p.Code, span.Deprecated)
+	// What is right, and outdated or without an expression here, is no bad input.
+	p.Warning = strings.HasPrefix(p.Code, span.Deprecated) || strings.HasPrefix(p.Code, span.Unsupported)
 	res.Problems = append(res.Problems, p)
 }
 

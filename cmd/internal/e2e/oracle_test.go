@@ -18,6 +18,7 @@ import (
 func TestTrees(t *testing.T) {
 	for _, tt := range []struct{ trees, corpus string }{
 		{"sigma", "sigma"}, {"kql", "elastic"}, {"eql", "elastic"}, {"esql", "elastic"},
+		{"splunk_silver", "splunk"},
 	} {
 		t.Run(tt.trees, func(t *testing.T) {
 			trees := needShared(t, "oracles", "trees", tt.trees+".ndjson.gz")

@@ -44,7 +44,7 @@ func (r *reader) query(out *record.Rule) {
 		out.Parts = q.Parts
 		r.addIndex(out, q.Index)
 	default:
-		r.bad(r.rule.Get("language"), "unsupported/elastic-language", "unknown query language %q", out.Language)
+		r.bad(r.rule.Get("language"), "elastic/language", "unknown query language %q", out.Language)
 		where := scan.Opaque("syntax/elastic-language", out.Query)
 		out.Parts = []record.Part{{Where: &where}}
 	}
