@@ -17,7 +17,10 @@ import (
 // reference implementations.
 func TestTrees(t *testing.T) {
 	for _, tt := range []struct{ trees, corpus string }{
-		{"sigma", "sigma"}, {"kql", "elastic"}, {"eql", "elastic"}, {"esql", "elastic"},
+		{"sigma", "sigma"},
+		{"kql", "elastic"},
+		{"eql", "elastic"},
+		{"esql", "elastic"},
 		{"splunk_silver", "splunk"},
 	} {
 		t.Run(tt.trees, func(t *testing.T) {
