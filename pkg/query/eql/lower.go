@@ -217,7 +217,7 @@ func (l *lowerer) fields(x Expr) []string {
 func (l *lowerer) compare(x Compare) record.Expr {
 	left, right, op := x.Left, x.Right, x.Op
 	if literal(left) && !literal(right) {
-		left, right, op = right, left, mirrored(op)
+		left, right, op = right, left, scan.Mirror(op)
 	}
 	switch r := right.(type) {
 	case Null:
@@ -239,7 +239,7 @@ func (l *lowerer) compare(x Compare) record.Expr {
 		}
 	}
 	leaf := l.left(left)
-	leaf.Op, leaf.As = compareOp(op), x.Op
+	leaf.Op, leaf.As = scan.CompareOp(op), x.Op
 	_, text := right.(Str)
 	l.right(&leaf, right)
 	leaf.Cased = text || leaf.Ref != "" && (op == "==" || op == "!=")
@@ -258,37 +258,6 @@ func (l *lowerer) right(leaf *record.Expr, x Expr) {
 		return
 	}
 	leaf.Ref, leaf.RefExpr = l.source(x.Span()), true
-}
-
-// mirrored returns the operator that op is when its sides change places.
-func mirrored(op string) string {
-	switch op {
-	case "<":
-		return ">"
-	case "<=":
-		return ">="
-	case ">":
-		return "<"
-	case ">=":
-		return "<="
-	}
-	return op
-}
-
-func compareOp(op string) string {
-	switch op {
-	case "!=":
-		return record.OpNe
-	case "<":
-		return record.OpLt
-	case "<=":
-		return record.OpLte
-	case ">":
-		return record.OpGt
-	case ">=":
-		return record.OpGte
-	}
-	return record.OpEq
 }
 
 // value returns a constant as records have it.

@@ -216,12 +216,12 @@ func (l *lowerer) ref(e *record.Expr, right Expr) {
 func (l *lowerer) compare(x Compare) record.Expr {
 	left, right, op := unparen(x.Left), unparen(x.Right), x.Op
 	if isConstant(left) && !isConstant(right) {
-		left, right, op = right, left, flip(op)
+		left, right, op = right, left, scan.Mirror(op)
 	}
 	if b, ok := right.(Bool); ok && (op == "==" || op == "!=") && l.isCondition(left) {
 		return negate(b.Value != (op == "=="), l.cond(left))
 	}
-	return l.leaf(left, compareOp(op), right, op)
+	return l.leaf(left, scan.CompareOp(op), right, op)
 }
 
 func isConstant(x Expr) bool {
@@ -230,36 +230,6 @@ func isConstant(x Expr) bool {
 		return true
 	}
 	return false
-}
-
-func flip(op string) string {
-	switch op {
-	case "<":
-		return ">"
-	case "<=":
-		return ">="
-	case ">":
-		return "<"
-	case ">=":
-		return "<="
-	}
-	return op
-}
-
-func compareOp(op string) string {
-	switch op {
-	case "!=":
-		return record.OpNe
-	case "<":
-		return record.OpLt
-	case "<=":
-		return record.OpLte
-	case ">":
-		return record.OpGt
-	case ">=":
-		return record.OpGte
-	}
-	return record.OpEq
 }
 
 // isCondition reports whether x is true or false by itself and has an

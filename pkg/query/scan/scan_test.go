@@ -134,3 +134,14 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 }
+
+func TestCompare(t *testing.T) {
+	for sign, want := range map[string][2]string{
+		"<": {record.OpLt, ">"}, "<=": {record.OpLte, ">="}, ">": {record.OpGt, "<"}, ">=": {record.OpGte, "<="},
+		"=": {record.OpEq, "="}, "==": {record.OpEq, "=="}, "!=": {record.OpNe, "!="},
+	} {
+		if op, mirrored := CompareOp(sign), Mirror(sign); op != want[0] || mirrored != want[1] {
+			t.Errorf("%s is %s, mirrored %s; want %v", sign, op, mirrored, want)
+		}
+	}
+}

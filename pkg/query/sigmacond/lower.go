@@ -145,25 +145,11 @@ func glob(pattern, name string) bool {
 
 // having puts the aggregation's comparison into the part.
 func (l *lowerer) having(part *record.Part, a *Aggregation) {
-	x := record.Expr{Expr: a.Left(), Op: compareOp(a.Op), Values: []string{a.Value}, As: a.Op}
+	x := record.Expr{Expr: a.Left(), Op: scan.CompareOp(a.Op), Values: []string{a.Value}, As: a.Op}
 	if a.Field != "" {
 		x.Fields = []string{a.Field}
 	}
 	part.Having = &x
 	part.Computed = []string{a.Left()}
 	part.By = a.By
-}
-
-func compareOp(op string) string {
-	switch op {
-	case ">":
-		return record.OpGt
-	case ">=":
-		return record.OpGte
-	case "<":
-		return record.OpLt
-	case "<=":
-		return record.OpLte
-	}
-	return record.OpEq
 }

@@ -158,13 +158,13 @@ func (l *lowerer) binary(x Binary) record.Expr {
 			return truth(same(a, false))
 		}
 	case constantLeft:
-		left, right, op = right, left, flip(op)
+		left, right, op = right, left, scan.Mirror(op)
 		b, constantRight = a, true
 	}
 	if e, ok := l.decided(left, right, op, b, constantRight); ok {
 		return e
 	}
-	return l.leaf(left, orderOp(op), right, op)
+	return l.leaf(left, scan.CompareOp(op), right, op)
 }
 
 // decided lowers a comparison whose left side is a flag, or a condition.
@@ -176,7 +176,7 @@ func (l *lowerer) decided(left, right Node, op, text string, constant bool) (rec
 	if !ok {
 		return record.Expr{}, false
 	}
-	test := probe{value, func(c column) record.Expr { return l.leafColumn(c, orderOp(op), right, op) }}
+	test := probe{value, func(c column) record.Expr { return l.leafColumn(c, scan.CompareOp(op), right, op) }}
 	if n, ok := left.(Name); ok {
 		return l.decide(l.cols.lookup(n.Text).flag, test)
 	}
@@ -198,20 +198,6 @@ func truth(is bool) record.Expr {
 		return scan.And()
 	}
 	return scan.Or()
-}
-
-func flip(op string) string {
-	switch op {
-	case "<":
-		return ">"
-	case "<=":
-		return ">="
-	case ">":
-		return "<"
-	case ">=":
-		return "<="
-	}
-	return op
 }
 
 // leaf returns the comparison of left with right, which is a value, a column or

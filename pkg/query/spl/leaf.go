@@ -110,7 +110,7 @@ func (l *lowerer) compareColumn(c column, op string, v Value) record.Expr {
 		e.Op = record.OpNe
 		return e
 	}
-	e := l.left(c, orderOp(op), op)
+	e := l.left(c, scan.CompareOp(op), op)
 	if v.isHole() {
 		return hole(c, op, v)
 	}
@@ -192,20 +192,4 @@ func (l *lowerer) listColumn(c column, x List) record.Expr {
 		}
 	}
 	return scan.List(false, c.field, out...)
-}
-
-func orderOp(op string) string {
-	switch op {
-	case "!=":
-		return record.OpNe
-	case "<":
-		return record.OpLt
-	case "<=":
-		return record.OpLte
-	case ">":
-		return record.OpGt
-	case ">=":
-		return record.OpGte
-	}
-	return record.OpEq
 }
