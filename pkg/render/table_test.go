@@ -306,6 +306,8 @@ func TestWrapValue(t *testing.T) {
 		{"abcdefghijkl", 5, []string{"abcde", "fghij", "kl"}},
 		{"日本語日本語", 5, []string{"日本", "語日", "本語"}},
 		{"e\u0301e\u0301e\u0301", 2, []string{"e\u0301e\u0301", "e\u0301"}},
+		{"abcd.\u0301efgh", 6, []string{"abcd.\u0301", "efgh"}},
+		{`abcd\` + "\u0301\u0301efgh", 6, []string{`abcd\` + "\u0301\u0301", "efgh"}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, wrapValue(tt.in, tt.cols)); diff != "" {

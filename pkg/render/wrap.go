@@ -81,6 +81,8 @@ func breakAt(s string, cols int) int {
 		}
 		used += w
 		switch {
+		case w == 0 && i > 0: // a mark: no break before it
+			good, fair = moved(good, i, next), moved(fair, i, next)
 		case used*2 < cols:
 		case strings.ContainsRune(` ␣\/`, r):
 			good = next
@@ -89,6 +91,14 @@ func breakAt(s string, cols int) int {
 		}
 	}
 	return len(s)
+}
+
+// moved returns the break at, behind the mark that stands from i to next.
+func moved(at, i, next int) int {
+	if at == i {
+		return next
+	}
+	return at
 }
 
 // pieces returns what a line may be broken between: words, the members of a
