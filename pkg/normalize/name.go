@@ -28,6 +28,7 @@ type naming struct {
 	apart     bool     // the field is like the canonical one of its row, and keeps its name
 	expr      string   // a computed side that is no single field
 	fields    []string // canonical names of the fields in expr
+	unmapped  bool     // no row of the field table holds for the field
 }
 
 // named names the left side of a leaf.
@@ -90,6 +91,7 @@ func name(vendor, author string, ctx field.Context) naming {
 			plain, n.folded = author, false
 		}
 	}
+	n.unmapped = !ok && author != ""
 	switch {
 	case !ok || !row.Collapse:
 		n.name = field.Bare(vendor, plain)

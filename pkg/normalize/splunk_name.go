@@ -24,6 +24,7 @@ func splunkName(n naming, ctx field.Context) naming {
 		return n
 	}
 	row, ok := splunkRow(n.author, ctx)
+	n.unmapped = !ok && n.author != ""
 	if !ok || !row.Collapse {
 		n.name = field.Bare(vendorSplunk, n.author)
 		return n

@@ -181,6 +181,10 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 		Unit:   e.Unit,
 		Expr:   n.expr,
 		Fields: n.fields,
+		Code:   e.Code,
+
+		// A column of a threshold is computed: it needs no row.
+		Unmapped: n.unmapped && !at.threshold,
 	}
 	if at.threshold && base.Field == "" {
 		base.Field = n.expr // a computed column is what a threshold stands on

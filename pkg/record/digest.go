@@ -40,6 +40,9 @@ type DigestPredicate struct {
 	Ref    string   `json:"ref"`
 	Expr   string   `json:"expr"`
 	Fields []string `json:"fields"`
+	Code   string   `json:"code"`
+
+	Unmapped bool `json:"unmapped"`
 }
 
 // DigestEvent is an Event without its evidence.

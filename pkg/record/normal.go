@@ -45,6 +45,10 @@ func (p *Predicate) append(dst []byte) []byte {
 		dst = p.Raw.append(appendName(dst, start, "raw"))
 	}
 	dst = appendString(dst, start, "relation", p.Relation)
+	dst = appendString(dst, start, "code", p.Code)
+	if p.Unmapped {
+		dst = append(appendName(dst, start, "unmapped"), "true"...)
+	}
 	return append(dst, '}')
 }
 

@@ -247,6 +247,8 @@ type Error struct {
 // Predicate is one (leaf, value) of a rule in the normal form. A leaf without
 // a value of its own has none here: is_null, a comparison with another field
 // (Ref) or with a computed side (Expr; Fields are the fields that it names).
+// Code says why an opaque leaf was not understood. Unmapped is set where no
+// row of the field table holds for the field, which then has its author's name.
 type Predicate struct {
 	Field    string   `json:"field,omitempty"`
 	Op       string   `json:"op"`
@@ -261,6 +263,8 @@ type Predicate struct {
 	Fields   []string `json:"fields,omitempty"`
 	Raw      *Raw     `json:"raw,omitempty"`
 	Relation string   `json:"relation,omitempty"`
+	Code     string   `json:"code,omitempty"`
+	Unmapped bool     `json:"unmapped,omitempty"`
 }
 
 // Roles of a predicate.
