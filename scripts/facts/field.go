@@ -25,7 +25,7 @@ func fieldFiles(facts string) ([]file, error) {
 	var files []file
 	for _, vendor := range fieldVendors {
 		var out [][]string
-		for _, row := range slices.Concat(rows, addedFields, splunkFields()) {
+		for _, row := range slices.Concat(rows, addedFields, added("sigma", addedSigmaFields), added("cim", addedSplunkFields)) {
 			if row[0] == vendor {
 				out = append(out, fieldRow(corrected(row)))
 			}
@@ -51,6 +51,16 @@ var addedFields = [][]string{
 	{"ecs", "file.name", "Path", "provider=Microsoft-Windows-PowerShell", "basename", "narrower", "1"},
 	// The rules look for system:node: and the like under both names.
 	{"ecs", "user.name", "k8sUsername", "dataset=kubernetes.audit_logs", "none", "exact", "1"},
+}
+
+// added returns rows of one vendor in the form of the fact table. A row
+// without a canonical name keeps the vendor's.
+func added(vendor string, rows [][5]string) [][]string {
+	var out [][]string
+	for _, row := range rows {
+		out = append(out, []string{vendor, row[0], cmp.Or(row[1], row[0]), row[2], row[3], row[4], "1"})
+	}
+	return out
 }
 
 const securityAuditing = "Microsoft-Windows-Security-Auditing"

@@ -128,16 +128,3 @@ var addedSplunkFields = [][5]string{
 	{"Dll", "SipDll", "macro=subjectinterfacepackage", "none", "exact"},
 	{"user_type", "ChangeUserType", "macro=wineventlog_security", "none", "similar"},
 }
-
-// splunkFields are the rows of addedSplunkFields as those of the fact table.
-func splunkFields() [][]string {
-	var out [][]string
-	for _, row := range addedSplunkFields {
-		canonical := row[1]
-		if canonical == "" {
-			canonical = row[0]
-		}
-		out = append(out, []string{"cim", row[0], canonical, row[2], row[3], row[4], "1"})
-	}
-	return out
-}
