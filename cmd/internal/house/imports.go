@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"pkg/document"},
 	{"pkg/source"},
 	{"pkg/attack", "pkg/event", "pkg/field"},
-	{"pkg/record"},
+	{"pkg/record", "pkg/tsv"},
 	{"pkg/span"},
 }
 
