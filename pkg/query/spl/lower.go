@@ -258,7 +258,7 @@ func (l *lowerer) measure(s Measure) {
 	if l.started || s.Append && l.started {
 		s.Append = false
 		cols := l.pipeline(Query{Stages: []Stage{s}}, "append", scope{})
-		l.cols.merge(cols)
+		l.cols.merge(cols, false)
 		return
 	}
 	l.source = s.Model

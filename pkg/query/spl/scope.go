@@ -137,8 +137,10 @@ func mapStar(from, to, name string) (string, bool) {
 	return head + star + tail, true
 }
 
-// merge adds the columns of other that s does not have.
-func (s *scope) merge(other scope) {
+// merge adds the columns of other that s does not have. Rows that are events, as
+// the search reads them, have all their fields.
+func (s *scope) merge(other scope, events bool) {
+	s.closed = s.closed && (other.closed || !events)
 	for _, name := range slices.Sorted(maps.Keys(other.columns)) {
 		if _, ok := s.columns[name]; !ok {
 			s.set(name, other.columns[name])

@@ -28,9 +28,9 @@ func (l *lowerer) subsearch(s Combine, q Query) {
 		for name := range cols.columns {
 			cols.columns[name] = computed(name)
 		}
-		l.cols.merge(cols)
+		l.cols.merge(cols, false)
 	default:
-		l.cols.merge(l.pipeline(q, s.Command, scope{}))
+		l.cols.merge(l.pipeline(q, s.Command, scope{}), readsEvents(q))
 	}
 }
 
@@ -47,7 +47,7 @@ func (l *lowerer) aside(q Query) scope {
 // conditions of its own.
 func (l *lowerer) appendpipe(q Query) {
 	at := len(l.parts)
-	l.pipeline(q, "append", l.cols.clone())
+	l.cols.merge(l.pipeline(q, "append", l.cols.clone()), true)
 	if len(l.parts) > at && l.parts[at].Where == nil && l.parts[at].Having == nil {
 		l.parts = slices.Delete(l.parts, at, at+1)
 	}
