@@ -313,7 +313,7 @@ func TestHead(t *testing.T) {
 		Type: "technique", V: 1, ID: "T1021.002", Name: "SMB/Windows Admin Shares",
 		Parent:  &record.Named{ID: "T1021", Name: "Remote Services"},
 		Tactics: []record.Named{{ID: "TA0008", Name: "Lateral Movement"}},
-		Rules:   5, Corpus: 6, Vendors: record.Counts{{Vendor: "sigma", Rules: 5}}, NotRead: 2, NoQuery: 1,
+		Rules:   5, Corpus: 6, Vendors: record.Counts{{Vendor: "sigma", Rules: 5}}, NotRead: 2, NoQuery: 1, Untied: 5,
 	}
 	if diff := cmp.Diff(want, page, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("page (-want +got):\n%s", diff)

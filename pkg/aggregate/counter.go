@@ -6,9 +6,12 @@ import "github.com/rulepipe/rulepipe/pkg/record"
 // most once per row, however often it repeats itself.
 type counter struct {
 	found []found
-	last  *record.DigestPredicate // counted, and what of it was looked up
-	class class
-	shape uint32
+	gaps  []gap
+
+	mapped uint32                  // predicates on a field that has a row
+	last   *record.DigestPredicate // counted, and what of it was looked up
+	class  class
+	shape  uint32
 }
 
 // found is a predicate of the rule: in which classes it stands, and in which
@@ -19,7 +22,8 @@ type found struct {
 }
 
 func (c *counter) reset() {
-	c.found = c.found[:0]
+	c.found, c.gaps = c.found[:0], c.gaps[:0]
+	c.mapped = 0
 	c.last = nil
 }
 
@@ -150,5 +154,7 @@ func (x *Index) settle(keep bool) {
 	if keep {
 		r := &x.rules[len(x.rules)-1]
 		r.postings = uint32(len(x.postings)) - r.firstPosting
+		x.gaps = append(x.gaps, x.counter.gaps...)
+		r.gaps = uint32(len(x.counter.gaps))
 	}
 }

@@ -40,8 +40,15 @@ type Index struct {
 	eventIDs     map[eventKey]uint32
 	eventSets    lists
 
+	fragments   table // what was not understood; groups are words: the codes
+	unmapped    table // fields without a row
+	platformSet lists
+	leftOut     map[readAs]int
+	filters     map[readAs]int
+
 	rules    []rule
 	postings []posting // of all rules, one rule after the other
+	gaps     []gap     // of all rules likewise
 	ordinal  uint32    // of the last rule added, from 1
 	counter  counter
 }
@@ -61,12 +68,20 @@ type fieldUse struct{ rules, seen uint32 }
 // rule is a rule that a view may show.
 type rule struct {
 	id, title, path        ref
-	vendor, level, status  uint32 // words
+	level, status          uint32 // words
 	coverage               uint32
 	doc                    uint32
 	tags, events           uint32 // numbers of a tagSet and an eventSet
+	platforms              uint32 // number of a platformSet, of words
+	read                   readAs
+	raw                    bool
+	predicates, mapped     uint32 // all of them; those on a field with a row
 	firstPosting, postings uint32
+	firstGap, gaps         uint32
 }
+
+// readAs is how a rule is read: its vendor and its language, both words.
+type readAs struct{ vendor, language uint32 }
 
 // technique is an ATT&CK technique as the rules' records name it.
 type technique struct {
@@ -106,10 +121,14 @@ func New(opts Options) *Index {
 		shapeIDs:     map[shape]uint32{},
 		techniqueIDs: map[string]uint32{},
 		eventIDs:     map[eventKey]uint32{},
+		leftOut:      map[readAs]int{},
+		filters:      map[readAs]int{},
 	}
 	x.words.id("")
 	x.fields = newTable(&x.text)
 	x.predicates = newTable(&x.text)
+	x.fragments = newTable(&x.text)
+	x.unmapped = newTable(&x.text)
 	return x
 }
 
@@ -117,10 +136,12 @@ func New(opts Options) *Index {
 func (x *Index) Add(r *record.Digest) {
 	if r.Kind == record.KindFilter {
 		x.stats.Filters++
+		x.aside(x.filters, r)
 		return
 	}
 	if x.opts.leftOut(r.Status) {
 		x.stats.LeftOut++
+		x.aside(x.leftOut, r)
 		return
 	}
 	x.ordinal++
@@ -128,6 +149,7 @@ func (x *Index) Add(r *record.Digest) {
 	x.counter.reset()
 	for i := range r.Predicates {
 		x.count(&r.Predicates[i])
+		x.understand(&r.Predicates[i])
 	}
 	x.settle(x.keep(r))
 }
@@ -147,13 +169,18 @@ func (x *Index) keep(r *record.Digest) bool {
 		title:        x.text.add(r.Title),
 		path:         x.text.add(r.Path),
 		doc:          uint32(max(r.Doc, 0)),
-		vendor:       x.words.id(r.Vendor),
 		level:        x.words.id(r.Level),
 		status:       x.words.id(r.Status),
 		coverage:     x.words.id(r.Coverage),
 		tags:         x.tagSets.id(tags),
 		events:       x.eventSets.id(x.eventsOf(r)),
+		platforms:    x.platformSet.id(x.platformsOf(r)),
+		read:         x.readAs(r),
+		raw:          raw(r),
+		predicates:   uint32(len(r.Predicates)),
+		mapped:       x.counter.mapped,
 		firstPosting: uint32(len(x.postings)),
+		firstGap:     uint32(len(x.gaps)),
 	})
 	return true
 }

@@ -12,6 +12,8 @@ func (x *Index) Merge(other *Index) {
 	m.predicates()
 	m.techniques()
 	m.events()
+	m.gaps()
+	m.platforms()
 	m.rules()
 	x.stats.merge(other.stats)
 }
@@ -21,6 +23,7 @@ type merger struct {
 	x, other                               *Index
 	word, field, shape, predicate          []uint32
 	technique, tagSet, eventOf, eventSetOf []uint32
+	fragment, unmapped, platformSet        []uint32
 }
 
 func (m *merger) words() {
@@ -90,17 +93,66 @@ func (m *merger) events() {
 	}
 }
 
+func (m *merger) gaps() {
+	for n, e := range m.other.fragments.entries {
+		id := m.x.fragments.id(m.word[e.group], m.other.text.string(e.text), true)
+		m.x.fragments.merge(id, &m.other.fragments, uint32(n))
+		m.fragment = append(m.fragment, id)
+	}
+	for n, e := range m.other.unmapped.entries {
+		id := m.x.unmapped.id(0, m.other.text.string(e.text), false)
+		m.x.unmapped.merge(id, &m.other.unmapped, uint32(n))
+		m.unmapped = append(m.unmapped, id)
+	}
+}
+
+// gap returns a gap of other as one of x.
+func (m *merger) gap(g gap) gap {
+	if g.opaque {
+		g.entry = m.fragment[g.entry]
+	} else {
+		g.entry = m.unmapped[g.entry]
+	}
+	return g
+}
+
+func (m *merger) platforms() {
+	for _, list := range m.other.platformSet.all {
+		var mine []uint32
+		for _, word := range list {
+			mine = append(mine, m.word[word])
+		}
+		m.platformSet = append(m.platformSet, m.x.platformSet.id(mine))
+	}
+	for as, n := range m.other.leftOut {
+		m.x.leftOut[m.readAs(as)] += n
+	}
+	for as, n := range m.other.filters {
+		m.x.filters[m.readAs(as)] += n
+	}
+}
+
+func (m *merger) readAs(as readAs) readAs {
+	return readAs{vendor: m.word[as.vendor], language: m.word[as.language]}
+}
+
 func (m *merger) rules() {
 	for _, r := range m.other.rules {
 		postings := m.other.postings[r.firstPosting:][:r.postings]
 		for _, t := range []*ref{&r.id, &r.title, &r.path} {
 			*t = m.x.text.add(m.other.text.string(*t))
 		}
-		r.vendor, r.level, r.status, r.coverage = m.word[r.vendor], m.word[r.level], m.word[r.status], m.word[r.coverage]
-		r.tags, r.events = m.tagSet[r.tags], m.eventSetOf[r.events]
+		r.level, r.status, r.coverage = m.word[r.level], m.word[r.status], m.word[r.coverage]
+		r.read = m.readAs(r.read)
+		r.tags, r.events, r.platforms = m.tagSet[r.tags], m.eventSetOf[r.events], m.platformSet[r.platforms]
 		r.firstPosting = uint32(len(m.x.postings))
 		for _, p := range postings {
 			m.x.postings = append(m.x.postings, newPosting(m.predicate[p.predicate()], p.class(), p.cased()))
+		}
+		gaps := m.other.gaps[r.firstGap:][:r.gaps]
+		r.firstGap = uint32(len(m.x.gaps))
+		for _, g := range gaps {
+			m.x.gaps = append(m.x.gaps, m.gap(g))
 		}
 		m.x.rules = append(m.x.rules, r)
 	}

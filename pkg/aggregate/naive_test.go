@@ -170,11 +170,15 @@ func (n *naive) members(id string) []record.Digest {
 			out = append(out, r)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b record.Digest) int {
+	sortRules(out)
+	return out
+}
+
+func sortRules(rules []record.Digest) {
+	slices.SortStableFunc(rules, func(a, b record.Digest) int {
 		return cmp.Or(cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Doc, b.Doc))
 	})
-	return out
 }
 
 func (n *naive) belongs(r record.Digest, id string) bool {
@@ -205,7 +209,10 @@ func (n *naive) technique(id string) record.Technique {
 		t.Tactics = append(t.Tactics, record.Named{ID: id, Name: tactic.Name})
 	}
 	for _, r := range rules {
-		e := record.RuleEntry{Vendor: r.Vendor, ID: r.ID, Title: r.Title, Path: r.Path, Doc: r.Doc, Level: r.Level, Status: r.Status, Coverage: r.Coverage}
+		e := record.RuleEntry{Vendor: r.Vendor, ID: r.ID, Title: r.Title, Path: r.Path, Doc: r.Doc, Level: r.Level, Status: r.Status, Coverage: r.Coverage, Untied: len(r.Events) == 0}
+		if e.Untied {
+			t.Untied++
+		}
 		for _, a := range r.Attack {
 			if a.ID == id && a.Tagged != "" {
 				e.Tagged = append(e.Tagged, a.Tagged)
@@ -222,6 +229,7 @@ func (n *naive) technique(id string) record.Technique {
 	}
 	slices.Sort(t.Tagged)
 	t.Tagged = slices.Compact(t.Tagged)
+	t.Opaque, t.Unmapped = n.opaque(rules), n.unmapped(rules)
 	return t
 }
 
@@ -386,7 +394,8 @@ func randomRules(rnd *rand.Rand, count int) []record.Digest {
 			Vendor: pick("sigma", "sigma", "elastic", "splunk"), Path: fmt.Sprintf("p%d", i), Doc: rnd.IntN(2),
 			ID: pick("", "id-1", "id-2", fmt.Sprintf("own-%d", i)), Title: pick("A", "B", "a", ""),
 			Status: pick("stable", "test", "deprecated", "unsupported", ""), Level: pick("low", "high"),
-			Kind: pick("match", "match", "match", "correlation", "filter"), Coverage: pick("full", "full", "partial", "none", "no_query"),
+			Kind: pick("match", "match", "match", "correlation", "filter"), Coverage: pick("full", "full", "partial", "none", "no_query", ""),
+			Language:  pick("eql", "eql", "spl", ""),
 			Platforms: [][]string{nil, {"windows"}, {"linux", "windows"}}[rnd.IntN(3)],
 		}
 		for range rnd.IntN(3) {
@@ -408,6 +417,7 @@ func randomRules(rnd *rand.Rand, count int) []record.Digest {
 				Value: pick("a", "A", "b", "B", "ä", "Ä", "c", "d", "e", "E", "f", "", "\u212a", "k"),
 				Role:  pick("indicator", "indicator", "indicator", "exclusion", "branch_exclusion", "selector", "threshold", "opaque"),
 				Cased: rnd.IntN(3) > 0, Flags: pick("", "", "i"), Unit: pick("", "", "", "hour"),
+				Unmapped: rnd.IntN(4) == 0, Code: pick("", "unsupported/x", "syntax/y"),
 				Ref: pick("", "", "", "", "Other"), Expr: pick("", "", "", "", "lower(x)"),
 				Fields: [][]string{nil, nil, nil, {"Image"}, {"x", "IMAGE", "y"}}[rnd.IntN(5)],
 			})
@@ -437,13 +447,14 @@ func randomOptions(rnd *rand.Rand) Options {
 	return o
 }
 
-// TestAgainstNaive compares the view with the naive one: of an index that read
+// TestAgainstNaive compares the views with the naive ones: of an index that read
 // everything, and of two that were merged before the last third was added.
 func TestAgainstNaive(t *testing.T) {
 	for seed := range uint64(100) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		opts, rules := randomOptions(rnd), randomRules(rnd, rnd.IntN(25))
-		want := newNaive(opts, rules).view()
+		reference := newNaive(opts, rules)
+		want, wantLedger := reference.view(), reference.ledger(rules)
 		third := len(rules) / 3
 		single, merged := added(New(opts), rules), added(New(opts), rules[:third])
 		merged.Merge(added(New(opts), rules[third:2*third]))
@@ -451,6 +462,12 @@ func TestAgainstNaive(t *testing.T) {
 		for name, x := range map[string]*Index{"single": single, "merged": merged} {
 			if diff := gocmp.Diff(want, slices.Collect(x.Techniques()), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatalf("seed %d, %s, options %+v (-naive +index):\n%s", seed, name, opts, diff)
+			}
+			if !opts.Techniques.All() {
+				continue // a ledger is of all techniques
+			}
+			if diff := gocmp.Diff(wantLedger, slices.Collect(x.Ledger()), cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("seed %d, %s, options %+v: ledger (-naive +index):\n%s", seed, name, opts, diff)
 			}
 		}
 		if diff := gocmp.Diff(single.Stats(), merged.Stats()); diff != "" {

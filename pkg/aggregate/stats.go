@@ -18,6 +18,7 @@ type Stats struct {
 	LeftOut int           // deprecated or unsupported
 	Filters int           // records of kind filter, which are no rules
 	Raw     int           // rules without what rnorm adds
+	Errors  int           // error records, passed on or made by Read
 	Vendors record.Counts // of the rules counted
 
 	Full, Partial, None, NoQuery int // rules counted, by coverage
@@ -99,6 +100,7 @@ func (s *Stats) merge(t Stats) {
 	s.LeftOut += t.LeftOut
 	s.Filters += t.Filters
 	s.Raw += t.Raw
+	s.Errors += t.Errors
 	s.Full += t.Full
 	s.Partial += t.Partial
 	s.None += t.None

@@ -27,6 +27,7 @@ func (x *Index) Read(name string, lines iter.Seq2[record.Line, error], sink Sink
 	r := reader{x: x, name: name, sink: sink}
 	for line, err := range lines {
 		if err != nil {
+			x.stats.Errors++
 			err = errors.Join(r.endPieces(), sink.Broken(err))
 		} else {
 			err = r.line(line)
@@ -58,6 +59,9 @@ func (r *reader) line(line record.Line) error {
 	if line.Type == "" && !record.IsObject(line.Data) {
 		return r.bad(line, CodeSyntax, "not a JSON object")
 	}
+	if line.Type == record.TypeError {
+		r.x.stats.Errors++
+	}
 	if line.Type != record.TypeRule {
 		return r.pass(line.Data)
 	}
@@ -84,6 +88,7 @@ func (r *reader) pass(data []byte) error {
 }
 
 func (r *reader) bad(line record.Line, code, message string) error {
+	r.x.stats.Errors++
 	return r.sink.Bad(NewError(code, message, r.name, line.No))
 }
 
@@ -119,17 +124,28 @@ func (r *reader) endPieces() error {
 // returns how many of the records have rules. A line is valid until write
 // returns.
 func (x *Index) WriteTechniques(write func(line []byte) error) (pages int, err error) {
+	return writeAll(x.Techniques(), write, func(t *record.Technique) int { return t.Rules })
+}
+
+// WriteLedger hands the ledger view to write in the same way.
+func (x *Index) WriteLedger(write func(line []byte) error) (records int, err error) {
+	return writeAll(x.Ledger(), write, func(l *record.Ledger) int { return l.Rules })
+}
+
+// writeAll hands the records of a view to write, a line at a time, and returns
+// how many of them have rules.
+func writeAll[T any](view iter.Seq[T], write func(line []byte) error, rules func(*T) int) (records int, err error) {
 	var line []byte
-	for t := range x.Techniques() {
-		if line, err = record.Append(line[:0], &t); err != nil {
-			return pages, err
+	for r := range view {
+		if line, err = record.Append(line[:0], &r); err != nil {
+			return records, err
 		}
 		if err = write(line); err != nil {
-			return pages, err
+			return records, err
 		}
-		if t.Rules > 0 {
-			pages++
+		if rules(&r) > 0 {
+			records++
 		}
 	}
-	return pages, nil
+	return records, nil
 }

@@ -76,7 +76,7 @@ func (x *Index) ruleOrder() []uint32 {
 	slices.SortFunc(order, func(a, b uint32) int {
 		p, q := &x.rules[a], &x.rules[b]
 		return cmp.Or(
-			cmp.Compare(x.words.list[p.vendor], x.words.list[q.vendor]),
+			cmp.Compare(x.words.list[p.read.vendor], x.words.list[q.read.vendor]),
 			bytes.Compare(x.text.bytes(p.title), x.text.bytes(q.title)),
 			bytes.Compare(x.text.bytes(p.id), x.text.bytes(q.id)),
 			bytes.Compare(x.text.bytes(p.path), x.text.bytes(q.path)),
@@ -129,6 +129,12 @@ func (p *page) record() record.Technique {
 		RuleList:   p.ruleList(),
 	}
 	t.NotRead, t.NoQuery = p.unread()
+	t.Opaque, t.Unmapped = p.view.x.gapsOf(p.rules)
+	for _, r := range t.RuleList {
+		if r.Untied {
+			t.Untied++
+		}
+	}
 	p.describe(&t)
 	return t
 }
@@ -176,7 +182,7 @@ func (p *page) all() []uint32 {
 func (p *page) vendors(ranks []uint32) record.Counts {
 	x, start := p.view.x, len(p.counts)
 	for _, rank := range ranks {
-		vendor := x.words.list[x.rules[p.rules[rank]].vendor]
+		vendor := x.words.list[x.rules[p.rules[rank]].read.vendor]
 		if n := len(p.counts); n > start && p.counts[n-1].Vendor == vendor {
 			p.counts[n-1].Rules++
 			continue
@@ -233,17 +239,8 @@ func (p *page) ruleList() []record.RuleEntry {
 	list := make([]record.RuleEntry, len(p.rules))
 	for rank, n := range p.rules {
 		r := &p.view.x.rules[n]
-		list[rank] = record.RuleEntry{
-			Vendor:   p.view.x.words.list[r.vendor],
-			ID:       p.view.x.text.string(r.id),
-			Title:    p.view.x.text.string(r.title),
-			Path:     p.view.x.text.string(r.path),
-			Doc:      int(r.doc),
-			Level:    p.view.x.words.list[r.level],
-			Status:   p.view.x.words.list[r.status],
-			Coverage: p.view.x.words.list[r.coverage],
-			Tagged:   p.tagged(r),
-		}
+		list[rank] = p.view.x.entry(r)
+		list[rank].Tagged = p.tagged(r)
 	}
 	return list
 }

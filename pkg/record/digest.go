@@ -21,6 +21,7 @@ type Digest struct {
 	Level      string            `json:"level"`
 	Techniques []string          `json:"techniques"`
 	Kind       string            `json:"kind"`
+	Language   string            `json:"language"`
 	Coverage   string            `json:"coverage"`
 	Predicates []DigestPredicate `json:"predicates"`
 	Events     []DigestEvent     `json:"events"`

@@ -131,6 +131,8 @@ func typeName(name []byte) string {
 		return TypeError
 	case TypeTechnique:
 		return TypeTechnique
+	case TypeLedger:
+		return TypeLedger
 	}
 	return string(name)
 }

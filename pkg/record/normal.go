@@ -49,6 +49,7 @@ func (p *Predicate) append(dst []byte) []byte {
 	if p.Unmapped {
 		dst = append(appendName(dst, start, "unmapped"), "true"...)
 	}
+	dst = appendString(dst, start, "branch", p.Branch)
 	return append(dst, '}')
 }
 

@@ -16,7 +16,7 @@ func FuzzNormal(f *testing.F) {
 		normal := Normal{
 			Predicates: []Predicate{
 				{Field: a, Op: b, Value: c, Role: a, Part: n, Cased: on, Raw: &Raw{Value: a}},
-				{Op: OpEq, Role: c, Flags: a, Unit: b, Ref: c, Expr: a, Fields: []string{b, c}, Raw: &Raw{b, c, a}, Relation: b, Code: c, Unmapped: true},
+				{Op: OpEq, Role: c, Flags: a, Unit: b, Ref: c, Expr: a, Fields: []string{b, c}, Raw: &Raw{b, c, a}, Relation: b, Code: c, Unmapped: true, Branch: a},
 			},
 			Events:    []Event{{Provider: a, ID: b, Title: c, Via: a}, {}},
 			Attack:    []Attack{{ID: a, Name: b, Tactics: strings.Fields(c), Tagged: b}, {}},

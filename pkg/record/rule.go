@@ -14,6 +14,7 @@ const (
 	TypeRule      = "rule"
 	TypeError     = "error"
 	TypeTechnique = "technique"
+	TypeLedger    = "ledger"
 )
 
 // Rule is one rule document. rparse writes it; rnorm adds the members from
@@ -249,6 +250,12 @@ type Error struct {
 // (Ref) or with a computed side (Expr; Fields are the fields that it names).
 // Code says why an opaque leaf was not understood. Unmapped is set where no
 // row of the field table holds for the field, which then has its author's name.
+//
+// Branch says in which alternatives of its part an indicator stands: for each
+// or above it, the outermost first, the number of the or in the part and that
+// of the alternative in it ("0.1 2.0"). An or of leaves on one field does not
+// count: it is a list of values. Two indicators of one part are asked for
+// together unless there is an or that has them in different alternatives.
 type Predicate struct {
 	Field    string   `json:"field,omitempty"`
 	Op       string   `json:"op"`
@@ -265,6 +272,7 @@ type Predicate struct {
 	Relation string   `json:"relation,omitempty"`
 	Code     string   `json:"code,omitempty"`
 	Unmapped bool     `json:"unmapped,omitempty"`
+	Branch   string   `json:"branch,omitempty"`
 }
 
 // Roles of a predicate.

@@ -28,6 +28,7 @@ var recordTypes = []struct {
 	{record.TypeRule, record.Rule{}},
 	{record.TypeError, record.Error{}},
 	{record.TypeTechnique, record.Technique{}},
+	{record.TypeLedger, record.Ledger{}},
 }
 
 // enums are the members whose values are a closed list.

@@ -6,7 +6,8 @@ package record
 // whole input, to which Reach refers; NotRead are the rules whose query was
 // not read in full, NoQuery those that have none; Tagged are the other ids
 // that authors wrote for the technique. Thresholds are conditions on computed
-// fields, where they were asked for.
+// fields, where they were asked for. Opaque and Unmapped are what was not
+// understood of the rules, Untied the number of those that are tied to no event.
 type Technique struct {
 	Type        string      `json:"type"`
 	V           int         `json:"v"`
@@ -27,6 +28,10 @@ type Technique struct {
 	Exclusions  []ValueRow  `json:"exclusions,omitempty"`
 	Thresholds  []ValueRow  `json:"thresholds,omitempty"`
 	RuleList    []RuleEntry `json:"rule_list,omitempty"`
+
+	Untied   int           `json:"untied,omitempty"`
+	Opaque   []OpaqueRow   `json:"opaque,omitempty"`
+	Unmapped []UnmappedRow `json:"unmapped,omitempty"`
 }
 
 // Named is an ATT&CK object by id and name.
@@ -82,6 +87,8 @@ type ValueRow struct {
 
 // RuleEntry is one rule of a page's list. RuleIDs of rows name it by its id;
 // where it has none by its path, with "#" and Doc behind it if Doc is not 0.
+// Untied is set where no event of the catalog is tied to the rule; Platforms
+// stand in a ledger only.
 type RuleEntry struct {
 	Vendor   string   `json:"vendor,omitempty"`
 	ID       string   `json:"id,omitempty"`
@@ -92,6 +99,9 @@ type RuleEntry struct {
 	Status   string   `json:"status,omitempty"`
 	Coverage string   `json:"coverage,omitempty"`
 	Tagged   []string `json:"tagged,omitempty"`
+
+	Untied    bool     `json:"untied,omitempty"`
+	Platforms []string `json:"platforms,omitempty"`
 }
 
 // Counts are numbers of rules by vendor, in the order in which they are written.

@@ -19,6 +19,7 @@ var types = map[string]func() any{
 	record.TypeRule:      func() any { return new(record.Rule) },
 	record.TypeError:     func() any { return new(record.Error) },
 	record.TypeTechnique: func() any { return new(record.Technique) },
+	record.TypeLedger:    func() any { return new(record.Ledger) },
 }
 
 // Compile compiles the schema of the types, as a tool's --schema prints it.
