@@ -87,7 +87,7 @@ func limitMemory(workers int) {
 // reported, and the next one goes on.
 func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats) error {
 	r := &reader{r: in}
-	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats) }
+	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats, normalize.Tables{}) }
 	err := record.Transform(r, s.Out, s.Workers(), edit, func(n record.Note) error {
 		return s.Report(problem(n))
 	})

@@ -106,20 +106,9 @@ type table struct {
 }
 
 var (
-	sigmaTable = sync.OnceValue(func() *table { return parse(sigmaTSV) })
-	ecsTable   = sync.OnceValue(func() *table {
-		t := parse(ecsTSV)
-		t.all = true
-		return t
-	})
-	cimTable = sync.OnceValue(func() *table {
-		t := parse(cimTSV)
-		t.exact = make(map[string][]Row, len(t.rows))
-		for _, r := range t.rows {
-			t.exact[r.Name] = append(t.exact[r.Name], r)
-		}
-		return t
-	})
+	sigmaTable = sync.OnceValue(func() *table { return newTable("sigma", parse(sigmaTSV)) })
+	ecsTable   = sync.OnceValue(func() *table { return newTable("elastic", parse(ecsTSV)) })
+	cimTable   = sync.OnceValue(func() *table { return newTable("splunk", parse(cimTSV)) })
 )
 
 // tableOf returns the table for the rules of a vendor, nil for an unknown one.
@@ -135,12 +124,24 @@ func tableOf(vendor string) *table {
 	return nil
 }
 
-func parse(text string) *table {
-	t := &table{rows: make([]Row, 0, strings.Count(text, "\n"))}
+func parse(text string) []Row {
+	rows := make([]Row, 0, strings.Count(text, "\n"))
 	for line := range strings.Lines(text) {
-		t.rows = append(t.rows, parseRow(strings.TrimSuffix(line, "\n")))
+		rows = append(rows, parseRow(strings.TrimSuffix(line, "\n")))
 	}
-	t.byName = make(map[string][]Row, 2*len(t.rows))
+	return rows
+}
+
+// newTable returns the table of a vendor's rows, which are in order of
+// precedence.
+func newTable(vendor string, rows []Row) *table {
+	t := &table{rows: rows, byName: make(map[string][]Row, 2*len(rows)), all: vendor == "elastic"}
+	if vendor == "splunk" {
+		t.exact = make(map[string][]Row, len(rows))
+		for _, r := range rows {
+			t.exact[r.Name] = append(t.exact[r.Name], r)
+		}
+	}
 	for start := 0; start < len(t.rows); {
 		key := strings.ToLower(t.rows[start].Name)
 		end := start + 1
@@ -196,6 +197,10 @@ func Lookup(vendor, name string, ctx Context) (Row, bool) {
 	if t == nil || name == "" {
 		return Row{}, false
 	}
+	return t.lookup(name, ctx)
+}
+
+func (t *table) lookup(name string, ctx Context) (Row, bool) {
 	if r := ctx.best(t.exact[name], t.all); r != nil {
 		return *r, true
 	}
@@ -255,9 +260,16 @@ func matches(pattern, name string) bool {
 	if tail == "" {
 		return true
 	}
-	for i := len(head) + 1; i <= len(name); i++ {
-		if matches(tail, name[i:]) {
-			return true
+	// Of what stands between two "*", the first place that fits leaves the
+	// most for the rest, so that a long name costs no more than its length.
+	middle, _, more := strings.Cut(tail, "*")
+	if !more {
+		at := len(name) - len(tail)
+		return at > len(head) && strings.EqualFold(name[at:], tail)
+	}
+	for i := len(head) + 1; i+len(middle) <= len(name); i++ {
+		if strings.EqualFold(name[i:i+len(middle)], middle) {
+			return matches(tail, name[i:])
 		}
 	}
 	return false

@@ -48,7 +48,7 @@ func BenchmarkTransform(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				edit := func() record.Edit { return NewEdit("-", new(Stats)) }
+				edit := func() record.Edit { return NewEdit("-", new(Stats), Tables{}) }
 				err := record.Transform(bytes.NewReader(data), io.Discard, jobs, edit, func(record.Note) error { return nil })
 				if err != nil {
 					b.Fatal(err)

@@ -130,6 +130,7 @@ func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
 }
 
 // excludeTypes takes note of a condition that event.type is none of some.
+// Sensors call some actions like the type of their events.
 func (s *scope) excludeTypes(e *record.Expr) {
 	switch {
 	case e.Not != nil && e.Not.Op == record.OpEq:
@@ -137,7 +138,8 @@ func (s *scope) excludeTypes(e *record.Expr) {
 	case e.Op != record.OpNe:
 		return
 	}
-	if elasticKey(e.Field) == keyEventType && len(s.notTypes)+len(e.Values) <= maxFacts {
+	k := elasticKey(e.Field)
+	if (k == keyEventType || k == keyAction) && len(s.notTypes)+len(e.Values) <= maxFacts {
 		s.notTypes = append(slices.Clip(s.notTypes), e.Values...)
 	}
 }

@@ -260,10 +260,14 @@ func typesOf(category string, s scope) []string {
 		return []string{""}
 	}
 	var out []string
-	for _, typ := range event.Types(category) {
+	types := event.Types(category)
+	for _, typ := range types {
 		if !oneOf(typ, s.notTypes...) {
 			out = append(out, typ)
 		}
+	}
+	if len(out) == len(types) {
+		return []string{""} // those that are excluded are none of the category's
 	}
 	return out
 }

@@ -68,7 +68,7 @@ func setSection(a *txtar.Archive, name string, data []byte) {
 func added(t *testing.T, stream []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	n := New()
+	n := New(Tables{})
 	for line, err := range record.Lines(bytes.NewReader(stream)) {
 		if err != nil {
 			t.Fatal(err)

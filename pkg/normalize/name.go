@@ -34,20 +34,20 @@ type naming struct {
 // named names the left side of a leaf.
 func (w *walker) named(e *record.Expr, ctx field.Context) naming {
 	if e.Expr == "" {
-		n := name(w.vendor, e.Field, ctx)
+		n := name(w.tables.Fields, w.vendor, e.Field, ctx)
 		if w.vendor == vendorSplunk {
 			n = asProgram(n, e.Values)
 		}
 		return n
 	}
 	if inner, folds, ok := plain(e); ok {
-		n := name(w.vendor, inner, ctx)
+		n := name(w.tables.Fields, w.vendor, inner, ctx)
 		n.author, n.folded = e.Expr, folds
 		return n
 	}
 	n := naming{author: e.Expr, expr: e.Expr}
 	for _, f := range e.Fields {
-		n.fields = append(n.fields, name(w.vendor, f, ctx).name)
+		n.fields = append(n.fields, name(w.tables.Fields, w.vendor, f, ctx).name)
 	}
 	return n
 }
@@ -75,19 +75,24 @@ func plain(e *record.Expr) (inner string, folds, ok bool) {
 
 // name looks a field up. A field without a row, or with one that is only for
 // information, keeps the author's name.
-func name(vendor, author string, ctx field.Context) naming {
+func name(t *field.Table, vendor, author string, ctx field.Context) naming {
 	n := naming{author: author, platform: platformOf(ctx)}
 	plain := author
 	switch vendor {
 	case vendorElastic:
 		plain, n.folded = uncased(author)
 	case vendorSplunk:
-		return splunkName(n, ctx)
+		return splunkName(t, n, ctx)
 	}
-	row, ok := field.Lookup(vendor, plain, ctx)
+	row, ok := t.Lookup(vendor, plain, ctx)
+	if n.folded {
+		if own, has := t.Own(vendor, author, ctx); has {
+			row, ok = own, true // the user means the variant
+		}
+	}
 	if !ok && n.folded {
 		// No variant of a field, but a field that is called so.
-		if _, known := field.Lookup(vendor, author, ctx); !known && strings.HasSuffix(author, ".text") {
+		if _, known := t.Lookup(vendor, author, ctx); !known && strings.HasSuffix(author, ".text") {
 			plain, n.folded = author, false
 		}
 	}

@@ -8,6 +8,7 @@ package normalize
 import (
 	"fmt"
 
+	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -56,9 +57,15 @@ type Normalizer struct {
 	normal  record.Normal
 }
 
+// Tables are what a user has beside the embedded tables. The zero Tables are
+// nothing.
+type Tables struct {
+	Fields *field.Table
+}
+
 // New returns a Normalizer.
-func New() *Normalizer {
-	return &Normalizer{origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
+func New(t Tables) *Normalizer {
+	return &Normalizer{walker: walker{tables: t}, origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
 }
 
 // Rule returns what normalizing adds to the rule and what is odd about it. The

@@ -18,12 +18,12 @@ func isMeta(name string) bool {
 }
 
 // splunkName looks n.author up.
-func splunkName(n naming, ctx field.Context) naming {
+func splunkName(t *field.Table, n naming, ctx field.Context) naming {
 	if isMeta(n.author) {
 		n.name = n.author
 		return n
 	}
-	row, ok := splunkRow(n.author, ctx)
+	row, ok := splunkRow(t, n.author, ctx)
 	n.unmapped = !ok && n.author != ""
 	if !ok || !row.Collapse {
 		n.name = field.Bare(vendorSplunk, n.author)
@@ -51,16 +51,16 @@ func asProgram(n naming, values []string) naming {
 
 // splunkRow returns the row of a field: as it stands, as a field of a data model
 // whose object's name the search has dropped, or as a member of a list.
-func splunkRow(author string, ctx field.Context) (field.Row, bool) {
-	row, ok := field.Lookup(vendorSplunk, author, splunkContext(author, ctx))
+func splunkRow(t *field.Table, author string, ctx field.Context) (field.Row, bool) {
+	row, ok := t.Lookup(vendorSplunk, author, splunkContext(author, ctx))
 	if ok {
 		return row, true
 	}
-	if row, ok := splunkBare(author, ctx); ok {
+	if row, ok := splunkBare(t, author, ctx); ok {
 		return row, true
 	}
 	if plain := field.Listless(author); plain != author {
-		return field.Lookup(vendorSplunk, plain, ctx)
+		return t.Lookup(vendorSplunk, plain, ctx)
 	}
 	return field.Row{}, false
 }
@@ -85,7 +85,7 @@ func splunkContext(name string, ctx field.Context) field.Context {
 
 // splunkBare looks up a field that has no row where it stands, as one of a data
 // model whose object's name the search has dropped.
-func splunkBare(name string, ctx field.Context) (field.Row, bool) {
+func splunkBare(t *field.Table, name string, ctx field.Context) (field.Row, bool) {
 	model := modelOfBare(name)
 	if model == "" {
 		return field.Row{}, false
@@ -95,7 +95,7 @@ func splunkBare(name string, ctx field.Context) (field.Row, bool) {
 			return field.Row{}, false
 		}
 	}
-	return field.Lookup(vendorSplunk, name, field.Context{
+	return t.Lookup(vendorSplunk, name, field.Context{
 		{Key: keyModel, Value: model}, {Key: keyAfter, Value: "drop_dm_object_name"},
 	})
 }

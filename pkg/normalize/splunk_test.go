@@ -128,7 +128,7 @@ func TestSplunkTransformed(t *testing.T) {
 		{"Authentication.signature_id", "eq", "4624", "EventID", "eq", "4624"},
 	}
 	for _, tt := range tests {
-		n := name(vendorSplunk, tt.field, field.Context{{Key: keyPlatform, Value: windows}})
+		n := name(nil, vendorSplunk, tt.field, field.Context{{Key: keyPlatform, Value: windows}})
 		got := canonical(comparison{op: tt.op, value: tt.value}, &n, "spl")
 		if n.name != tt.wantName || got.op != tt.wantOp || got.value != tt.want {
 			t.Errorf("%s %s %q is %s %s %q, want %s %s %q", tt.field, tt.op, tt.value, n.name, got.op, got.value, tt.wantName, tt.wantOp, tt.want)

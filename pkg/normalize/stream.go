@@ -20,8 +20,8 @@ const maxQuote = 80
 // path and passes every other record on as it is. A rule that cannot be
 // normalized is passed on as well, followed by an error record; a line that is
 // no JSON object is replaced by one, so that what follows still reads NDJSON.
-func NewEdit(path string, stats *Stats) record.Edit {
-	e := editor{path: path, stats: stats, normalizer: New()}
+func NewEdit(path string, stats *Stats, t Tables) record.Edit {
+	e := editor{path: path, stats: stats, normalizer: New(t)}
 	return e.edit
 }
 

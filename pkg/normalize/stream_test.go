@@ -19,7 +19,7 @@ import (
 func transform(t testing.TB, stream string, jobs int) (out string, notes []string) {
 	t.Helper()
 	var b bytes.Buffer
-	edit := func() record.Edit { return NewEdit("s", new(Stats)) }
+	edit := func() record.Edit { return NewEdit("s", new(Stats), Tables{}) }
 	err := record.Transform(strings.NewReader(stream), &b, jobs, edit, func(n record.Note) error {
 		notes = append(notes, fmt.Sprintf("%d %s %v", n.Error.Line, n.Error.Code, n.Warning))
 		return nil
@@ -190,7 +190,7 @@ func FuzzRule(f *testing.F) {
 		if s.Decode(line) != nil {
 			return
 		}
-		normal, _, err := New().Rule(&s)
+		normal, _, err := New(Tables{}).Rule(&s)
 		if err != nil {
 			return
 		}
@@ -214,7 +214,7 @@ func FuzzRule(f *testing.F) {
 		if err := again.Decode(once); err != nil {
 			t.Fatal(err)
 		}
-		normal, _, err = New().Rule(&again)
+		normal, _, err = New(Tables{}).Rule(&again)
 		if err != nil {
 			t.Fatal(err)
 		}

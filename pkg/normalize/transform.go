@@ -88,6 +88,20 @@ func transformed(c comparison, n *naming) comparison {
 	return c
 }
 
+// Transforms are the words with which a value_transform of the field table
+// may begin that does something to values.
+func Transforms() []string {
+	return []string{
+		"basename", "account name without domain", "account name, domain kept or dropped by the TA",
+		"without hive and value name", "Sysmon value ends with a backslash, Endpoint value does not",
+		"seconds", "number", "numeric uid", "numeric gid", "sid on Windows", "string or number", "number or string",
+		"hex string to number", "boolean", `Sysmon "Valid" = Endpoint "trusted"`,
+		"name of the last key only", "Sysmon TA: name of the last key only", "split list", "list of strings",
+		"Sysmon TA: 0x00000001 (DWORD wrapper removed by the TA)", "Yes/No or %%1842", "name", "names",
+		"argument list", "analysed text",
+	}
+}
+
 // inText turns a comparison with words of a text into one with the text: it
 // holds them somewhere.
 func inText(c comparison) comparison {

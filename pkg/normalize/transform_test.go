@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func TestTransformed(t *testing.T) {
 		if tt.platform != "" {
 			ctx = field.Context{{Key: "platform", Value: tt.platform}}
 		}
-		n := name(vendorElastic, tt.field, ctx)
+		n := name(nil, vendorElastic, tt.field, ctx)
 		got := canonical(comparison{op: tt.op, value: tt.value}, &n, "eql")
 		if n.name != tt.wantName || got.op != tt.wantOp || got.value != tt.want {
 			t.Errorf("%s %s %q is %s %s %q, want %s %s %q", tt.field, tt.op, tt.value, n.name, got.op, got.value, tt.wantName, tt.wantOp, tt.want)
@@ -139,4 +140,35 @@ func FuzzTransformed(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTransforms checks that every word that a user may write does something
+// to some value, or to the name of the field.
+func TestTransforms(t *testing.T) {
+	values := []string{"a.exe", "0x10", "0x00000001", "5.0", "1", "Yes", "True", "trusted", "RC4-HMAC", "Success removed", "bob"}
+	fields := []string{"a", "SignatureStatus", "TicketEncryptionType", "AuditPolicyChanges"}
+	for _, word := range Transforms() {
+		var r field.Reader
+		r.Transforms = Transforms()
+		var text strings.Builder
+		text.WriteString("vendor\tvendor_field\tcanonical\tvalue_transform\n")
+		for _, f := range fields {
+			fmt.Fprintf(&text, "ecs\tx.%s\t%s\t%s\n", f, f, word)
+		}
+		if errs, _ := r.Read("f", []byte(text.String())); len(errs) > 0 {
+			t.Fatalf("%q: %v", word, errs[0].Msg)
+		}
+		acts := false
+		for _, f := range fields {
+			n := name(r.Table(), vendorElastic, "x."+f, field.Context{{Key: keyPlatform, Value: windows}})
+			acts = acts || n.name != f || n.words
+			for _, v := range values {
+				c := comparison{op: record.OpEq, value: v}
+				acts = acts || transformed(c, &n) != c
+			}
+		}
+		if !acts {
+			t.Errorf("%q does nothing", word)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/field"
@@ -10,10 +11,12 @@ import (
 
 // walker makes the predicates and gathers the events of one rule.
 type walker struct {
+	tables     Tables
 	vendor     string
 	language   string
 	partNo     int
 	computed   []string // columns of the part in work that are no fields of events
+	ors        int      // number of the next or of the part that counts for branches
 	predicates []record.Predicate
 	raws       []record.Raw // memory for those of the predicates
 	events     tie
@@ -47,7 +50,7 @@ func (w *walker) begin(s *record.Subject, o *origin) {
 // part walks one event that a rule looks at. (The event that ends a sequence,
 // Rule.Until, is not one of them: it says when the rule does not match.)
 func (w *walker) part(no int, p *record.Part) {
-	w.partNo, w.computed = no, p.Computed
+	w.partNo, w.computed, w.ors = no, p.Computed, 0
 	at := place{ands: true, scope: scope{context: w.events.origin.context}}
 	if w.events.origin.elastic {
 		at.scope = w.elasticPart(p)
@@ -80,12 +83,13 @@ func (w *walker) part(no int, p *record.Part) {
 
 // place says where in a part's tree the walk is.
 type place struct {
-	negative  bool // an odd number of nots above
-	ands      bool // only ands above
-	excluded  bool // below a not with only ands above it
-	threshold bool // in having
-	selects   bool // in a part that is about something else than events
-	absent    bool // in an event of a sequence that must not occur
+	negative  bool   // an odd number of nots above
+	ands      bool   // only ands above
+	excluded  bool   // below a not with only ands above it
+	threshold bool   // in having
+	selects   bool   // in a part that is about something else than events
+	absent    bool   // in an event of a sequence that must not occur
+	branch    string // which alternatives the walk is in, as Predicate.Branch says
 	scope     scope
 }
 
@@ -105,11 +109,47 @@ func (w *walker) expr(e *record.Expr, at place) {
 			w.expr(&e.And[i], at)
 		}
 	default:
-		at.ands = false
-		for i := range e.Or {
-			w.expr(&e.Or[i], at)
-		}
+		w.alternatives(e.Or, at)
 	}
+}
+
+// alternatives walks the members of an or.
+func (w *walker) alternatives(or []record.Expr, at place) {
+	at.ands = false
+	above := at.branch
+	no := -1
+	if len(above) < maxBranch && !listOf(or) {
+		no = w.ors
+		w.ors++
+	}
+	for i := range or {
+		if no >= 0 {
+			at.branch = inBranch(above, no, i)
+		}
+		w.expr(&or[i], at)
+	}
+}
+
+// maxBranch bounds the length of a Branch: the public rules have four levels
+// at most, and every leaf repeats it.
+const maxBranch = 64
+
+// listOf reports whether the members of an or are leaves on one field: what
+// they say is a list of values.
+func listOf(or []record.Expr) bool {
+	return !slices.ContainsFunc(or, func(e record.Expr) bool {
+		return e.Op == "" || e.Field == "" || e.Field != or[0].Field
+	})
+}
+
+// inBranch returns the branch of an alternative of the or number no.
+func inBranch(above string, no, alternative int) string {
+	b := append(make([]byte, 0, maxBranch+16), above...)
+	if above != "" {
+		b = append(b, ' ')
+	}
+	b = append(strconv.AppendInt(b, int64(no), 10), '.')
+	return string(strconv.AppendInt(b, int64(alternative), 10))
 }
 
 // role says what a leaf with the canonical name is there for.
@@ -186,6 +226,9 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 		// A column of a threshold is computed: it needs no row.
 		Unmapped: n.unmapped && !at.threshold,
 	}
+	if base.Role == record.RoleIndicator {
+		base.Branch = at.branch
+	}
 	if at.threshold && base.Field == "" {
 		base.Field = n.expr // a computed column is what a threshold stands on
 	}
@@ -216,7 +259,7 @@ func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, ctx field
 	if e.RefExpr {
 		base.Expr = e.Ref
 	} else {
-		other := name(w.vendor, e.Ref, ctx)
+		other := name(w.tables.Fields, w.vendor, e.Ref, ctx)
 		base.Ref = other.name
 		changed = changed || other.name != e.Ref
 	}
