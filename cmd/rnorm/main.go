@@ -19,6 +19,8 @@ import (
 type flags struct {
 	cli.Common
 
+	Fields []string `placeholder:"FILE.tsv" sep:"none" group:"Facts" help:"Own rows for fields, which win over the embedded ones: a table with the columns vendor (sigma, ecs, cim), vendor_field, canonical and, if need be, context, value_transform, relation, collapse. Repeatable."`
+
 	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
 }
 
@@ -55,13 +57,17 @@ func tool() cli.Tool {
 
 // normalize normalizes all inputs.
 func (f *flags) normalize(s *cli.Session) error {
+	tables, err := f.tables(s)
+	if err != nil {
+		return err
+	}
 	var stats normalize.Stats
 	s.SetStats(stats.String)
 	for in, err := range s.Streams(f.Files) {
 		if err != nil {
 			return err
 		}
-		if err := stream(s, in, &stats); err != nil {
+		if err := stream(s, in, &stats, tables); err != nil {
 			return err
 		}
 	}
@@ -85,9 +91,9 @@ func limitMemory(workers int) {
 
 // stream normalizes one input. What is wrong with the input as a whole is
 // reported, and the next one goes on.
-func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats) error {
+func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats, t normalize.Tables) error {
 	r := &reader{r: in}
-	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats, normalize.Tables{}) }
+	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats, t) }
 	err := record.Transform(r, s.Out, s.Workers(), edit, func(n record.Note) error {
 		return s.Report(problem(n))
 	})

@@ -222,7 +222,7 @@ func (r *Reader) transformOf(vendor string, c tsv.Cell) (string, *span.Error) {
 	case slices.Contains(r.Transforms, word), tableOf(vendor).hasTransform(c.Text):
 		return c.Text, nil
 	}
-	return "", wrong(c, codeTransform, "unexpected value_transform %q, expected none or one of %s", c.Text, strings.Join(r.Transforms, ", "))
+	return "", wrong(c, codeTransform, "unexpected value_transform %q, expected none or one of %s", c.Text, strings.Join(r.Transforms, "; "))
 }
 
 // hasTransform reports whether a row has the text.

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// acme is a rule with a field that no embedded table knows.
+const acme = `{"type":"rule","v":1,"vendor":"elastic","path":"a.toml","id":"a","language":"eql","parts":[{"where":{"field":"acme.name","op":"eq","values":["net.exe"]}}]}` + "\n"
+
+// write makes a file and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFields(t *testing.T) {
+	const header = "vendor\tvendor_field\tcanonical\tvalue_transform\n"
+	tests := []struct {
+		name, text string
+		code       int
+		stdout     string // part of it
+		stderr     string // part of it, behind the name of the file; "" nothing
+	}{
+		{"good", header + "ecs\tacme.name\tImage\tbasename\n", 0, `"field":"Image","op":"ends_with","value":"\\net.exe"`, ""},
+		{"a bad row", header + "ecs\tx\ty\tz\necs\tacme.name\tImage\tbasename\n", 1, `"field":"Image","op":"ends_with"`, `:2:9: unexpected value_transform "z", expected none or one of basename; `},
+		{"twice", header + "ecs\tacme.name\tA\t\necs\tacme.name\tA\t\n", 0, `"field":"A"`, `:3:1: warning: "acme.name" is said already in line 2 [fields/duplicate]`},
+		{"contradiction", header + "ecs\tacme.name\tA\t\necs\tacme.name\tB\t\n", 1, `"field":"A"`, `:3:1: "acme.name" is something else in line 2, which stays [fields/contradiction]`},
+		{"no table", "hello\n", 2, "", `:1:1: no column "vendor" in the header [fields/missing-column]`},
+		{"empty", "", 2, "", `:1:1: unexpected end, expected a header that names the columns vendor, vendor_field, canonical [fields/no-header]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := write(t, "f.tsv", tt.text)
+			code, stdout, stderr := rnorm(acme, "--fields", path)
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) || tt.code == 2 && stdout != "" {
+				t.Errorf("exit code %d, stdout:\n%s", code, stdout)
+			}
+			if tt.stderr == "" && stderr != "" || !strings.Contains(stderr, path+tt.stderr) && tt.stderr != "" {
+				t.Errorf("stderr:\n%s\nwant:\n%s", stderr, tt.stderr)
+			}
+		})
+	}
+}
+
+func TestTablesNotRead(t *testing.T) {
+	for _, args := range [][]string{
+		{"--fields", "no-such-file"},
+		{"--fields", "."},
+		{"--fields", "-"},
+	} {
+		if code, stdout, stderr := rnorm(acme, args...); code != 2 || stdout != "" || stderr == "" {
+			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestFieldsStrict(t *testing.T) {
+	path := write(t, "f.tsv", "vendor\tvendor_field\tcanonical\nacme\ta\tA\nacme\tb\tB\n")
+	code, stdout, stderr := rnorm(acme, "--strict", "--fields", path)
+	if code != 1 || stdout != "" || strings.Count(stderr, "fields/unknown-vendor") != 1 {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
