@@ -34,19 +34,19 @@ func (n *Normalizer) elasticOrigin(s *record.Subject) *origin {
 	return o
 }
 
-// osTags are the tags that say which operating system a rule is for.
-var osTags = [...][2]string{{"OS: Windows", windows}, {"OS: Linux", linux}, {"OS: macOS", macos}}
+// osTags are the tags that say which operating system a rule is for. Old
+// rules have them without the mark.
+var osTags = [...][2]string{{"Windows", windows}, {"Linux", linux}, {"macOS", macos}}
+
+const osMark = "OS: "
 
 // taggedOS returns a bit for each operating system that a rule is tagged with
 // or, without such a tag, that its directory is named after.
 func taggedOS(s *record.Subject) int {
 	bits := 0
 	for _, t := range s.Tags {
-		if len(t) < 4 || t[:4] != "OS: " {
-			continue
-		}
 		for i, tag := range osTags {
-			if strings.EqualFold(t, tag[0]) {
+			if strings.EqualFold(strings.TrimPrefix(t, osMark), tag[0]) {
 				bits |= 1 << i
 			}
 		}
