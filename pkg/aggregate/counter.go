@@ -1,6 +1,10 @@
 package aggregate
 
-import "github.com/rulepipe/rulepipe/pkg/record"
+import (
+	"slices"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
 
 // counter collects the predicates of one rule, each once: a rule counts at
 // most once per row, however often it repeats itself.
@@ -12,6 +16,7 @@ type counter struct {
 	last   *record.DigestPredicate // counted, and what of it was looked up
 	class  class
 	shape  uint32
+	placed bool // an indicator stands elsewhere than in place 0
 }
 
 // found is a predicate of the rule: in which classes it stands, and in which
@@ -19,11 +24,14 @@ type counter struct {
 type found struct {
 	predicate       uint32
 	classes, nocase uint8
+	place           uint32   // where it stands as an indicator
+	others          []uint32 // further such places
 }
 
 func (c *counter) reset() {
 	c.found, c.gaps = c.found[:0], c.gaps[:0]
 	c.mapped = 0
+	c.placed = false
 	c.last = nil
 }
 
@@ -52,7 +60,10 @@ func (x *Index) count(p *record.DigestPredicate) {
 	if class == fieldOnly {
 		value = ""
 	}
-	x.note(x.predicate(c.shape, value), class, value, p.Cased)
+	f := x.note(x.predicate(c.shape, value), class, value, p.Cased)
+	if class == indicator {
+		x.stand(f, p)
+	}
 }
 
 // countNamed notes a predicate that compares fields with each other, or
@@ -124,23 +135,41 @@ func (x *Index) predicate(shape uint32, value string) uint32 {
 	return id
 }
 
-// note adds a predicate to those of the current rule.
-func (x *Index) note(id uint32, c class, value string, cased bool) {
+// note adds a predicate to those of the current rule. The result is valid
+// until the next one.
+func (x *Index) note(id uint32, c class, value string, cased bool) *found {
 	if x.predicates.count(id, value, x.ordinal) {
 		x.predicates.entries[id].slot = uint32(len(x.counter.found))
-		x.counter.found = append(x.counter.found, found{predicate: id})
+		x.counter.found = append(x.counter.found, found{predicate: id, place: nowhere})
 	}
 	f := &x.counter.found[x.predicates.entries[id].slot]
 	f.classes |= 1 << c
 	if !cased {
 		f.nocase |= 1 << c
 	}
+	return f
+}
+
+// nowhere is the place of a predicate that is no indicator.
+const nowhere = ^uint32(0)
+
+// stand notes where an indicator of the current rule stands.
+func (x *Index) stand(f *found, p *record.DigestPredicate) {
+	at := x.places.id(p.Part, p.Branch)
+	x.counter.placed = x.counter.placed || at != 0
+	switch {
+	case f.place == nowhere:
+		f.place = at
+	case f.place != at && len(f.others) < maxPlaces && !slices.Contains(f.others, at):
+		f.others = append(f.others, at)
+	}
 }
 
 // settle ends the current rule: its predicates count for reach, and for the
 // rule itself where a view may show it.
 func (x *Index) settle(keep bool) {
-	for _, f := range x.counter.found {
+	for i := range x.counter.found {
+		f := &x.counter.found[i]
 		for c := range classes {
 			if f.classes&(1<<c) == 0 {
 				continue
@@ -148,13 +177,29 @@ func (x *Index) settle(keep bool) {
 			x.reach[f.predicate][c]++
 			if keep {
 				x.postings = append(x.postings, newPosting(f.predicate, c, f.nocase&(1<<c) == 0))
+				x.settlePlaces(f)
 			}
 		}
 	}
 	if keep {
 		r := &x.rules[len(x.rules)-1]
 		r.postings = uint32(len(x.postings)) - r.firstPosting
+		if x.counter.placed {
+			r.placed = uint32(len(x.placed)) - r.postings + 1
+		}
 		x.gaps = append(x.gaps, x.counter.gaps...)
 		r.gaps = uint32(len(x.counter.gaps))
+	}
+}
+
+// settlePlaces keeps where a predicate of a posting stands, unless all
+// indicators of the rule stand in place 0.
+func (x *Index) settlePlaces(f *found) {
+	switch {
+	case !x.counter.placed:
+	case f.place == nowhere:
+		x.placed = append(x.placed, 0)
+	default:
+		x.placed = append(x.placed, x.places.set(f.place, f.others))
 	}
 }

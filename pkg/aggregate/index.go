@@ -49,7 +49,9 @@ type Index struct {
 	rules    []rule
 	postings []posting // of all rules, one rule after the other
 	gaps     []gap     // of all rules likewise
-	ordinal  uint32    // of the last rule added, from 1
+	places   places
+	placed   []uint32 // sets of places of postings, of rules that have others than place 0
+	ordinal  uint32   // of the last rule added, from 1
 	counter  counter
 }
 
@@ -78,6 +80,7 @@ type rule struct {
 	predicates, mapped     uint32 // all of them; those on a field with a row
 	firstPosting, postings uint32
 	firstGap, gaps         uint32
+	placed                 uint32 // where in Index.placed the rule begins, from 1; 0 nowhere
 }
 
 // readAs is how a rule is read: its vendor and its language, both words.
@@ -129,6 +132,7 @@ func New(opts Options) *Index {
 	x.predicates = newTable(&x.text)
 	x.fragments = newTable(&x.text)
 	x.unmapped = newTable(&x.text)
+	x.places = newPlaces()
 	return x
 }
 

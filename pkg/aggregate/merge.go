@@ -14,6 +14,7 @@ func (x *Index) Merge(other *Index) {
 	m.events()
 	m.gaps()
 	m.platforms()
+	m.places()
 	m.rules()
 	x.stats.merge(other.stats)
 }
@@ -24,6 +25,7 @@ type merger struct {
 	word, field, shape, predicate          []uint32
 	technique, tagSet, eventOf, eventSetOf []uint32
 	fragment, unmapped, platformSet        []uint32
+	place, placeSet                        []uint32
 }
 
 func (m *merger) words() {
@@ -136,6 +138,19 @@ func (m *merger) readAs(as readAs) readAs {
 	return readAs{vendor: m.word[as.vendor], language: m.word[as.language]}
 }
 
+func (m *merger) places() {
+	for _, key := range m.other.places.keys {
+		m.place = append(m.place, m.x.places.id(key.part, key.branch))
+	}
+	for _, set := range m.other.places.sets.all {
+		var mine []uint32
+		for _, n := range set {
+			mine = append(mine, m.place[n])
+		}
+		m.placeSet = append(m.placeSet, m.x.places.set(mine[0], mine[1:]))
+	}
+}
+
 func (m *merger) rules() {
 	for _, r := range m.other.rules {
 		postings := m.other.postings[r.firstPosting:][:r.postings]
@@ -145,6 +160,13 @@ func (m *merger) rules() {
 		r.level, r.status, r.coverage = m.word[r.level], m.word[r.status], m.word[r.coverage]
 		r.read = m.readAs(r.read)
 		r.tags, r.events, r.platforms = m.tagSet[r.tags], m.eventSetOf[r.events], m.platformSet[r.platforms]
+		if r.placed != 0 {
+			sets := m.other.placed[r.placed-1:][:r.postings]
+			r.placed = uint32(len(m.x.placed)) + 1
+			for _, n := range sets {
+				m.x.placed = append(m.x.placed, m.placeSet[n])
+			}
+		}
 		r.firstPosting = uint32(len(m.x.postings))
 		for _, p := range postings {
 			m.x.postings = append(m.x.postings, newPosting(m.predicate[p.predicate()], p.class(), p.cased()))

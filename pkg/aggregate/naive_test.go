@@ -199,7 +199,7 @@ func (n *naive) technique(id string) record.Technique {
 	t := record.Technique{
 		Type: "technique", V: 1, ID: id, Name: known.Name, Rules: len(rules), Corpus: len(n.rules), Vendors: naiveVendors(rules),
 		Events: n.events(rules), Fields: n.fields(rules),
-		Indicators: n.values(rules, "indicator"), Exclusions: n.values(rules, "exclusion"), Thresholds: n.values(rules, "threshold"),
+		Indicators: n.companions(rules, n.values(rules, "indicator")), Exclusions: n.values(rules, "exclusion"), Thresholds: n.values(rules, "threshold"),
 	}
 	if parent, ok := attack.Lookup(attack.Parent(id)); ok {
 		t.Parent = &record.Named{ID: parent.ID, Name: parent.Name}
@@ -417,6 +417,7 @@ func randomRules(rnd *rand.Rand, count int) []record.Digest {
 				Value: pick("a", "A", "b", "B", "ä", "Ä", "c", "d", "e", "E", "f", "", "\u212a", "k"),
 				Role:  pick("indicator", "indicator", "indicator", "exclusion", "branch_exclusion", "selector", "threshold", "opaque"),
 				Cased: rnd.IntN(3) > 0, Flags: pick("", "", "i"), Unit: pick("", "", "", "hour"),
+				Part: rnd.IntN(4) / 3, Branch: pick("", "", "0.0", "0.1", "0.0 1.0", "0.0 1.1", "2.1"),
 				Unmapped: rnd.IntN(4) == 0, Code: pick("", "unsupported/x", "syntax/y"),
 				Ref: pick("", "", "", "", "Other"), Expr: pick("", "", "", "", "lower(x)"),
 				Fields: [][]string{nil, nil, nil, {"Image"}, {"x", "IMAGE", "y"}}[rnd.IntN(5)],

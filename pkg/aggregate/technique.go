@@ -123,7 +123,7 @@ func (p *page) record() record.Technique {
 		Tagged:     p.taggedAll(),
 		Events:     p.events(),
 		Fields:     p.fields(indicators, exclusions),
-		Indicators: p.values(indicators),
+		Indicators: p.withCompanions(p.values(indicators), indicators),
 		Exclusions: p.values(exclusions),
 		Thresholds: p.values(p.table(threshold)),
 		RuleList:   p.ruleList(),

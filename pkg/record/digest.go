@@ -41,7 +41,9 @@ type DigestPredicate struct {
 	Ref    string   `json:"ref"`
 	Expr   string   `json:"expr"`
 	Fields []string `json:"fields"`
+	Part   int      `json:"part"`
 	Code   string   `json:"code"`
+	Branch string   `json:"branch"`
 
 	Unmapped bool `json:"unmapped"`
 }

@@ -71,7 +71,8 @@ type OpRow struct {
 // ValueRow is a (field, operator, value) and the rules that look for it, or
 // leave it out. Reach is the number of rules in the whole input, of any
 // technique, with the same combination in the same role. Cased is set where
-// every rule behind the row compares case-sensitively.
+// every rule behind the row compares case-sensitively. With is the indicator
+// on another field with which most of the rules combine it.
 type ValueRow struct {
 	Field   string   `json:"field,omitempty"`
 	Op      string   `json:"op"`
@@ -83,6 +84,20 @@ type ValueRow struct {
 	Reach   int      `json:"reach"`
 	Vendors Counts   `json:"vendors,omitempty"`
 	RuleIDs []string `json:"rule_ids,omitempty"`
+
+	With *Companion `json:"with,omitempty"`
+}
+
+// Companion is an indicator that rules ask for together with another one, of
+// the same event and not as its alternative. Rules is how many of them do, two
+// at least.
+type Companion struct {
+	Field string `json:"field,omitempty"`
+	Op    string `json:"op"`
+	Value string `json:"value,omitempty"`
+	Flags string `json:"flags,omitempty"`
+	Unit  string `json:"unit,omitempty"`
+	Rules int    `json:"rules"`
 }
 
 // RuleEntry is one rule of a page's list. RuleIDs of rows name it by its id;
