@@ -37,7 +37,7 @@ func classOf(name string) class {
 	case "mcatalog", "mpreview", "msearch", "mstats", "tstats":
 		return measures
 	case "audit", "datamodel", "dbinspect", "dbxquery", "eventcount", "from", "gentimes", "history", "inputcsv", "inputintelligence",
-		"inputlookup", "ldapsearch", "loadjob", "makeresults", "metadata", "rest", "savedsearch", "summary", "typeahead", "walklex":
+		"inputlookup", "datamodelsimple", "ldapsearch", "loadjob", "makeresults", "metadata", "rest", "savedsearch", "summary", "typeahead", "walklex":
 		return sources
 	case "anomalies", "associate", "chart", "contingency", "correlate", "fieldsummary", "geostats", "rare", "sichart", "sirare", "sistats",
 		"sitimechart", "sitop", "stats", "timechart", "top", "transpose", "tscollect", "untable", "xyseries":
@@ -49,14 +49,14 @@ func classOf(name string) class {
 	case "accum", "addinfo", "addtotals", "af", "analyzefields", "anomalousvalue", "anomalydetection", "apply", "arules", "autoregress",
 		"base64", "bin", "bucket", "cluster", "cofilter", "concurrency", "convert", "ctable", "cyberchef", "delta", "discretize", "erex",
 		"expandtoken", "extract", "fieldformat", "filldown", "fillnull", "findtypes", "fit", "foreach", "fromjson", "gauge", "geom",
-		"iconify", "iplocation", "jellyfisher", "kmeans", "kv", "kvform", "localize", "lookup", "makemv", "multikv", "mvcombine",
+		"iconify", "iplocation", "jellyfisher", "kmeans", "kv", "kvform", "ldapfetch", "ldapfilter", "ldapgroup", "localize", "lookup", "makecontinuous", "makemv", "multikv", "mvcombine",
 		"mvexpand", "mvrex", "nomv", "outlier", "predict", "rangemap", "reltime", "replace", "rex", "rtorder", "sample", "score",
 		"searchtxn", "selfjoin", "spath", "strcat", "tags", "timewrap", "tojson", "transaction", "trendline", "typelearner", "typer",
 		"urldecode", "ut_parse_extended", "ut_shannon", "x11", "xmlkv", "xmlunescape", "xpath":
 		return extracts
 	case "append", "appendcols", "appendpipe", "join", "map", "multisearch", "set", "union":
 		return combines
-	case "abstract", "addcoltotals", "bucketdir", "cefout", "collect", "createrss", "dedup", "deletemodel", "diff", "fields", "folderize",
+	case "abstract", "addcoltotals", "bucketdir", "cefout", "collect", "createrss", "dedup", "deletemodel", "diff", "dump", "entitymerge", "fields", "folderize",
 		"format", "head", "highlight", "internalinputs", "journal", "listmodels", "localop", "mcollect", "meventcollect", "nokv", "noop",
 		"outputcsv", "outputlookup", "outputtelemetry", "outputtext", "overlap", "redistribute", "relevancy", "require", "return",
 		"reverse", "run", "script", "scrub", "sendalert", "sendemail", "setfields", "sort", "summaryindex", "table", "tail", "uniq":

@@ -28,7 +28,7 @@ func (p *parser) regex(at span.Span) Stage {
 			return x
 		}
 		if p.end(p.at) == 0 {
-			p.fail(p.at, p.at+1, "spl/unclosed-string", "unclosed string, expected another \"")
+			p.unclosed(p.at)
 		}
 	}
 	x.Pattern = p.text[p.at:p.to]
@@ -40,6 +40,7 @@ func (p *parser) measure(at span.Span, command string) Stage {
 	x := Measure{At: at, Command: command, Text: p.text[at.Start:at.End], Holes: p.holes()}
 	where, by := p.clauses()
 	end := p.to
+	p.checkClosed(min(where, by), true)
 	p.to = min(where, by)
 	head := p.args()
 	p.to = end
@@ -128,6 +129,11 @@ func (x *Measure) from(args []arg) []arg {
 		switch {
 		case strings.EqualFold(a.key, "datamodel"):
 			x.Model = strings.Trim(strings.ReplaceAll(a.text, `"`, ""), ":")
+			for i+1 < len(args) && args[i+1].at.Start == a.at.End && args[i+1].key == "" { // "A"."B"
+				i++
+				a = args[i]
+				x.Model += a.text
+			}
 		case a.is("from"):
 			if i+1 < len(args) && args[i+1].key == "" {
 				i++ // an index of its own, or a table
@@ -272,6 +278,7 @@ func (p *parser) source(at span.Span, command string) Stage {
 	where, _ := p.clauses()
 	end := p.to
 	p.to = where
+	x.Holes = p.ownHoles()
 	args := p.args()
 	p.to = end
 	if where < end && (command == "inputlookup" || command == "inputcsv") {
@@ -325,8 +332,10 @@ func (p *parser) pass(at span.Span, command string) Stage {
 			case a.key != "":
 				x.Fields = append(x.Fields, a.key)
 			case command == "return" && digits(a.text) == len(a.text):
+			case command == "return" && strings.HasPrefix(a.text, "$"):
+				x.Values = true
 			case a.text != "-" && a.text != "+":
-				x.Fields = append(x.Fields, strings.TrimPrefix(a.text, "$"))
+				x.Fields = append(x.Fields, a.text)
 			}
 		}
 	}
@@ -335,7 +344,7 @@ func (p *parser) pass(at span.Span, command string) Stage {
 
 // combine = { option | field } { "[" pipeline "]" }
 func (p *parser) combine(at span.Span, command string) Stage {
-	x := Combine{At: at, Command: command, Text: p.text[at.Start:at.End]}
+	x := Combine{At: at, Command: command, Text: p.text[at.Start:at.End], Holes: p.ownHoles()}
 	for p.peek() != 0 {
 		if p.text[p.at] == ',' {
 			p.at++

@@ -213,6 +213,9 @@ func (l *lowerer) leafColumn(c column, op string, right Node, as string) record.
 		e.Cased = isStr(right) && !c.folded
 		return e
 	}
+	if sub, ok := right.(Sub); ok {
+		l.valueSearch(sub.Query)
+	}
 	r := l.operand(right)
 	l.use(r)
 	e.Ref = r.field
@@ -404,8 +407,11 @@ func (l *lowerer) searchMatch(x Call) record.Expr {
 	for _, e := range p.errs {
 		l.errs.Add(s.At, e.Code, "%s", e.Msg)
 	}
-	if cond == nil {
+	switch {
+	case cond == nil:
 		return scan.Opaque("syntax/spl", l.fragment(x.At))
+	case hasHole(cond):
+		return l.opaque(x, "unsupported/spl-function", "macros in the search of searchmatch are not expanded")
 	}
 	text, at := l.text, len(l.errs)
 	l.text = s.Text

@@ -231,6 +231,10 @@ func (e *exprParser) operand() Node {
 		if e.peek().kind == open {
 			return e.function(t)
 		}
+		if isOperatorWord(t.text) {
+			e.pos--
+			break
+		}
 		return Name{t.span, t.text, t.text}
 	case quoted:
 		e.pos++
@@ -253,13 +257,17 @@ func (e *exprParser) operand() Node {
 	return nil
 }
 
+func isOperatorWord(s string) bool {
+	return strings.EqualFold(s, "AND") || strings.EqualFold(s, "OR") || strings.EqualFold(s, "XOR")
+}
+
 func (e *exprParser) brackets() Node {
 	e.enter()
 	defer e.leave()
 	from := e.next()
 	x := e.xor()
 	if e.peek().kind == end {
-		e.fail(from.span.Start, from.span.End, "spl/unclosed-bracket", "unclosed bracket, expected another )")
+		e.unclosed(from.span.Start)
 	}
 	stop := e.peek().span
 	if !e.accept(close_) {
@@ -281,7 +289,7 @@ func (e *exprParser) list() (args []Node, stop span.Span) {
 	for e.peek().kind != close_ {
 		args = append(args, e.xor())
 		if e.peek().kind == end {
-			e.fail(from.span.Start, from.span.End, "spl/unclosed-bracket", "unclosed bracket, expected another )")
+			e.unclosed(from.span.Start)
 		}
 		if !e.accept(comma) && e.peek().kind != close_ {
 			e.unexpected(", or )")

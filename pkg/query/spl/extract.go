@@ -8,10 +8,7 @@ import (
 
 // extract reads the commands that add or change columns.
 func (p *parser) extract(at span.Span, command string) Stage {
-	x := Extract{At: at, Text: p.text[at.Start:at.End]}
-	if command != "foreach" {
-		x.Holes = p.holes()
-	}
+	x := Extract{At: at, Text: p.text[at.Start:at.End], Holes: p.holes()}
 	args := p.args()
 	switch command {
 	case "rex", "erex":
@@ -245,7 +242,7 @@ func (x *Extract) foreach(p *parser, args []arg) {
 			continue
 		}
 		if p.end(a.at.Start) == 0 {
-			p.fail(a.at.Start, a.at.Start+1, "spl/unclosed-bracket", "unclosed bracket, expected another ]")
+			p.unclosed(a.at.Start)
 		}
 		for _, c := range split(p.text, p.lines, a.at.Start+1, a.at.End-1) {
 			x.Columns = append(x.Columns, p.assigned(c)...)

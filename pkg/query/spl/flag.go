@@ -84,6 +84,9 @@ func (l *lowerer) choice(x Node) *choice {
 		text, _ := literal(x)
 		return &choice{value: text, leaves: 1}
 	case Name:
+		if _, known := l.cols.columns[x.Text]; !known && x.Source == "null" {
+			return &choice{null: true, leaves: 1} // a field that no event has
+		}
 		c := l.cols.lookup(x.Text)
 		if len(c.computed) > 0 || c.field == "" || c.gathers != "" {
 			return c.flag
@@ -169,7 +172,7 @@ func (l *lowerer) try(x Node) (e record.Expr, ok bool) {
 	if !l.isCondition(x) && !isCall(x, "true", 0) {
 		return record.Expr{}, false
 	}
-	errs, used, keys := len(l.errs), l.used, l.keys
+	errs, parts, used, keys := len(l.errs), len(l.parts), l.used, l.keys
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -179,6 +182,9 @@ func (l *lowerer) try(x Node) (e record.Expr, ok bool) {
 			panic(r)
 		}
 		l.errs, l.used, l.keys = l.errs[:errs], used, keys
+		if !ok {
+			l.parts = l.parts[:parts]
+		}
 	}()
 	l.used = nil
 	e = l.cond(x)

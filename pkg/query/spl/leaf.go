@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
@@ -15,7 +16,11 @@ func (l *lowerer) cond(x Node) record.Expr {
 	case And:
 		return scan.And(l.conds(x.Args)...)
 	case Or:
-		return scan.Or(l.conds(x.Args)...)
+		args := l.conds(x.Args)
+		if !slices.ContainsFunc(args, func(e record.Expr) bool { return !isTrivial(e) }) {
+			return scan.And() // only times to read
+		}
+		return scan.Or(args...)
 	case Not:
 		l.negated = !l.negated
 		defer func() { l.negated = !l.negated }()

@@ -62,11 +62,11 @@ func next(text string, o outline, at, to int) token {
 	case ',':
 		return token{kind: comma, span: one}
 	case '"':
-		return known(text, o, at, to, str, "unclosed string, expected another \"")
+		return known(text, o, at, to, str)
 	case '`':
-		return known(text, o, at, to, macro, "unexpected backtick")
+		return known(text, o, at, to, macro)
 	case '[':
-		return known(text, o, at, to, subquery, "unclosed bracket, expected another ]")
+		return known(text, o, at, to, subquery)
 	case '\'':
 		return quotedName(text, at, to)
 	case '<':
@@ -81,14 +81,11 @@ func next(text string, o outline, at, to int) token {
 }
 
 // known makes a token of what the outline knows.
-func known(text string, o outline, at, to int, k kind, missing string) token {
+func known(text string, o outline, at, to int, k kind) token {
 	stop := int(o.ends[at])
 	if stop <= at || stop > to {
-		code := "spl/unclosed-string"
-		if k != str {
-			code = "spl/unclosed-bracket"
-		}
-		return token{kind: bad, span: span.Span{Start: at, End: at + 1}, text: missing, code: code}
+		at, code, message := unclosed(text[:to], at)
+		return token{kind: bad, span: at, text: message, code: code}
 	}
 	t := token{kind: k, span: span.Span{Start: at, End: stop}, text: text[at:stop]}
 	if k == str {

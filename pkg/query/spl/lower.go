@@ -274,6 +274,7 @@ func (l *lowerer) measure(s Measure) {
 
 // generate lowers the commands that make rows.
 func (l *lowerer) generate(s Source) {
+	l.holes(s.Holes)
 	if l.started {
 		if s.Where != nil {
 			s.Append = false

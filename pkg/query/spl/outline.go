@@ -2,6 +2,8 @@ package spl
 
 import (
 	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // outline says where the strings, macros, comments and subsearches of a text
@@ -9,18 +11,22 @@ import (
 // begins. A quote or bracket that is never closed begins nothing.
 type outline struct{ ends, rounds []int32 }
 
-// outlineOf makes the outline of text. Where a quote is left over, a string does
-// not go past a pipe with a command behind it, so that the mistake costs one
-// stage and not all that follow.
+// strictness says what does not go past a pipe with a command behind it.
+type strictness struct{ strings, macros bool }
+
+// outlineOf makes the outline of text. Where a quote or a backtick is left over,
+// its likes do not go past a pipe with a command behind it, so that the mistake
+// costs one stage and not all that follow.
 func outlineOf(text string) outline {
-	o, odd := outlined(text, false)
-	if odd {
-		o, _ = outlined(text, true)
+	o, odd := outlined(text, strictness{})
+	if odd != (strictness{}) {
+		o, _ = outlined(text, odd)
 	}
 	return o
 }
 
-func outlined(text string, strict bool) (o outline, odd bool) {
+// outlined returns the outline, and of what one is left over.
+func outlined(text string, strict strictness) (o outline, odd strictness) {
 	both := make([]int32, 2*len(text)+2)
 	o = outline{ends: both[:len(text)+1], rounds: both[len(text)+1:]}
 	var open, round []int
@@ -31,12 +37,19 @@ func outlined(text string, strict bool) (o outline, odd bool) {
 			i += escaped(text, i)
 		case '"':
 			end = stringEnd(text, i)
-			odd = odd || end == 0
-			if strict && crossesStage(text[i:max(i, end)]) {
+			odd.strings = odd.strings || end == 0
+			if strict.strings && crossesStage(text[i:max(i, end)]) {
 				end = 0
 			}
 		case '`':
 			end = backtickEnd(text, i)
+			odd.macros = odd.macros || end == 0
+			switch opens := strings.HasPrefix(text[i:], comment); {
+			case opens && end == 0:
+				i += len(comment) - 1
+			case !opens && strict.macros && crossesStage(text[i:max(i, end)]):
+				end = 0
+			}
 		case '[':
 			open = append(open, i)
 		case ']':
@@ -178,4 +191,21 @@ func (o outline) parenEnd(i, to int) int {
 		return end
 	}
 	return 0
+}
+
+// unclosed is the error about what begins at i and is never closed.
+func unclosed(text string, i int) (at span.Span, code, message string) {
+	at = span.Span{Start: i, End: i + 1}
+	switch {
+	case text[i] == '"':
+		return at, "spl/unclosed-string", `unclosed string, expected another "`
+	case strings.HasPrefix(text[i:], comment):
+		at.End = i + len(comment)
+		return at, "spl/unclosed-comment", "unclosed comment, expected another " + comment
+	case text[i] == '`':
+		return at, "spl/unclosed-macro", "unclosed macro, expected another `"
+	case text[i] == '(':
+		return at, "spl/unclosed-bracket", "unclosed bracket, expected another )"
+	}
+	return at, "spl/unclosed-bracket", "unclosed bracket, expected another ]"
 }

@@ -131,7 +131,7 @@ func (p *parser) command() Stage {
 	from := p.at
 	at := span.Span{Start: from, End: p.to}
 	text := p.text[from:p.to]
-	if p.text[from] == '`' && p.end(from) == p.to {
+	if p.text[from] == '`' && p.end(from) > 0 {
 		return Opaque{At: at, Code: "spl/unknown-macro", Text: text}
 	}
 	word := wordOf(text)
@@ -140,6 +140,13 @@ func (p *parser) command() Stage {
 	}
 	p.at += len(word)
 	word = strings.ToLower(word)
+	switch class := classOf(word); class {
+	case aggregate, extends:
+		p.checkClosed(p.to, true)
+	case sources, renames, extracts, combines, passes:
+		p.checkClosed(p.to, false)
+	case measures, searches, wheres, filters, evals, unknown: // do so themselves, or fail
+	}
 	switch classOf(word) {
 	case searches:
 		return Search{at, word, p.condition()}
@@ -167,6 +174,43 @@ func (p *parser) command() Stage {
 	}
 	p.errs.Add(span.Span{Start: from, End: from + len(word)}, "unsupported/spl-command", "what command %q does to events is not known", word)
 	return Opaque{At: at, Code: "unsupported/spl-command", Text: text}
+}
+
+// checkClosed notes the first thing that is never closed in the arguments of a
+// command, up to end: it is read all the same. Brackets matter in aggregates;
+// elsewhere they may belong to a word.
+func (p *parser) checkClosed(end int, brackets bool) {
+	for i := p.at; i < end; i++ {
+		if stop := p.end(i); stop > i {
+			i = stop - 1
+			continue
+		}
+		switch c := p.text[i]; {
+		case c == '\\':
+			i += escaped(p.text[:end], i)
+		case c == '"', c == '`', brackets && c == '(' && p.lines.parenEnd(i, end) == 0:
+			at, code, message := unclosed(p.text, i)
+			p.errs.Add(at, code, "%s", message)
+			return
+		}
+	}
+}
+
+// ownHoles returns the macros that could not be expanded in what is left of the
+// stage, except in subsearches.
+func (p *parser) ownHoles() []Hole {
+	var out []Hole
+	for i := p.at; i < p.to; i++ {
+		end := p.end(i)
+		if end <= i {
+			continue
+		}
+		if p.text[i] == '`' {
+			out = append(out, Hole{span.Span{Start: i, End: end}, p.text[i:end]})
+		}
+		i = end - 1
+	}
+	return out
 }
 
 // holes returns the macros that could not be expanded in what is left of the stage.

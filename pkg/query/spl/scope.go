@@ -186,7 +186,7 @@ func (s *scope) aggregate(after *scope, a Agg, by []string) {
 	}
 	c := computed(a.Name)
 	c.by = by
-	if a.Of != "" && a.Of != "_time" && keepsValues(a.Func) {
+	if a.Of != "" && a.Of != "_time" && keepsValues(a.Func) && (after != s || a.Of == a.Name) { // else other rows' values
 		if of := s.lookup(a.Of); len(of.computed) == 0 {
 			c = column{operand: of.operand, by: by, gathers: a.Name}
 		}

@@ -64,11 +64,20 @@ func (p *parser) end(i int) int {
 	return 0
 }
 
+// unclosed fails at a bracket, quote or backtick that is never closed.
+func (p *parser) unclosed(at int) {
+	s, code, message := unclosed(p.text, at)
+	p.fail(s.Start, s.End, code, "%s", message)
+}
+
 // unexpected fails at what comes next.
 func (p *parser) unexpected(expected string) {
 	p.skip()
 	if p.at >= p.to {
 		p.fail(p.to, p.to, "spl/unexpected-end", "unexpected end of the command, expected %s", expected)
+	}
+	if p.text[p.at] == '`' && p.end(p.at) == 0 {
+		p.unclosed(p.at)
 	}
 	to := p.at + 1
 	for to < p.to && to < p.at+40 && !isBlank(p.text[to]) {
@@ -194,7 +203,7 @@ func (p *parser) group() Node {
 	x := p.and()
 	if p.peek() != ')' {
 		if p.at >= p.to {
-			p.fail(open, open+1, "spl/unclosed-bracket", "unclosed bracket, expected another )")
+			p.unclosed(open)
 		}
 		p.unexpected(")")
 	}
@@ -212,7 +221,7 @@ func (p *parser) hole(end int) Node {
 func (p *parser) sub() Sub {
 	end := p.end(p.at)
 	if end == 0 {
-		p.fail(p.at, p.at+1, "spl/unclosed-bracket", "unclosed bracket, expected another ]")
+		p.unclosed(p.at)
 	}
 	x := Sub{At: span.Span{Start: p.at, End: end}, Text: p.text[p.at:end]}
 	x.Query = p.pipeline(p.at+1, end-1, true)
@@ -324,7 +333,7 @@ func (p *parser) list(from int, name Value, word string) List {
 	p.at++
 	for p.comma(); p.peek() != ')'; p.comma() {
 		if p.at >= p.to {
-			p.fail(open, open+1, "spl/unclosed-bracket", "unclosed bracket, expected another )")
+			p.unclosed(open)
 		}
 		x.Values = append(x.Values, p.value(true))
 		p.count()
@@ -423,7 +432,7 @@ func (p *parser) directive(v Value) Value {
 		}
 		end := p.rounds(open)
 		if end == 0 {
-			p.fail(open, open+1, "spl/unclosed-bracket", "unclosed bracket, expected another )")
+			p.unclosed(open)
 		}
 		inner := trim(p.text, open+1, end-1)
 		text := p.text[inner.from:inner.to]
@@ -443,7 +452,7 @@ func (p *parser) directive(v Value) Value {
 func (p *parser) quoted() Value {
 	from, end := p.at, p.end(p.at)
 	if end == 0 {
-		p.fail(from, from+1, "spl/unclosed-string", "unclosed string, expected another \"")
+		p.unclosed(from)
 	}
 	p.at = end
 	v := decode(p.text[from+1 : end-1])

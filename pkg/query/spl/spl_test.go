@@ -113,6 +113,7 @@ func TestRead(t *testing.T) {
 
 		// Time modifiers, and functions that the search language does not have.
 		{`earliest=-1d latest=now _index_earliest=-2h a=1`, `{a eq [1]}`},
+		{`(earliest=-1d latest=now) OR (earliest=-7d latest=-6d) a=1`, `{a eq [1]}`},
 		{`a=1 _time>=relative_time(now(), "-10m@m")`, `{(a eq [1] & _time gte ->relative_time(now(), "-10m@m"))}`},
 
 		// Macros and comments.
@@ -133,6 +134,7 @@ func TestRead(t *testing.T) {
 		{`| datamodel A B search | search B.p=445`, `@A.B{B.p eq [445]}`},
 		{`| inputlookup x.csv where a=1 | search b=2`, `@x.csv{(a eq [1] & b eq [2])}`},
 		{`tstats count from datamodel=A`, `@A{}`},
+		{`| tstats count from datamodel="A"."B" where B.c=1`, `@A.B{B.c eq [1]}`},
 
 		// tstats.
 		{
@@ -196,6 +198,7 @@ func TestRead(t *testing.T) {
 		{`* | eval b=if(isnull(b),"none",b) | where b IN ("x","y") | where b="none"`, `{(b eq cased[x y] & (b is_null | b eq cased[none]))}`},
 		{`* | eval f=case(isnotnull(b),b,c="1",d) | where like(f,"x%") AND isnotnull(f)`, `{((b starts_with cased[x] | (b is_null & c eq cased[1] & d starts_with cased[x])) & (b is_not_null | (b is_null & c eq cased[1] & d is_not_null)))}`},
 		{`* | eval f=coalesce(b,len(c)) | where f="x"`, `{} having{f eq cased[x]}`},
+		{`* | eval f=case(b="x","on",1=1,null) | where isnotnull(f) | eval null=1, g=if(b="y",null,2) | where g=1`, `{b eq cased[x]} having{g eq [1]}`},
 
 		// Other names of fields.
 		{`* | eval f=b, g=lower(c) | where f="x" AND g="y" AND lower(c)="z"`, `{(b eq cased[x] & c eq [y] & lower(c) eq cased[z])}`},
@@ -206,6 +209,7 @@ func TestRead(t *testing.T) {
 		{`* | stats values(b) as c by d | where mvcount(c)>1`, `{} having{mvcount(c) gt [1]} by[d]`},
 		{`* | stats count(eval(a="b")) as n, count (c) AS m by d, e | where n>1 AND m>2`, `{} having{(n gt [1] & m gt [2])} by[d e]`},
 		{`* | eventstats avg(b) as m by c | where b>m AND c=1`, `{c eq [1]} having{b gt ->m} by[c]`},
+		{`* | streamstats window=1 last(b) as p values(c) as c by d | where b!=p AND c=1`, `{c eq [1]} having{b ne ->p} by[d]`},
 		{`* | top limit=5 b by c | where count>3 AND b=1`, `{b eq [1]} having{count gt [3]} by[b c]`},
 		{`* | timechart span=1h count by c | where x=1`, `{} having{x eq [1]}`},
 		{`* | lookup l b as c OUTPUT d as e, f OUTPUTNEW g | search e=1 f=2 g=3 h=4`, `{h eq [4]} having{(e eq [1] & f eq [2] & g eq [3])}`},
@@ -241,6 +245,10 @@ func TestRead(t *testing.T) {
 		{`a=1 NOT [| inputlookup bad | fields ip]`, `{(a eq [1] & ![| inputlookup bad | fields ip] eq [true])}`},
 		{`a=1 [search b=2 | stats count by c | rename c as d | fields - count]`, `{(a eq [1] & [search b=2 | stats count by c | rename c as d | fields - count] eq [true])} subsearch{b eq [2]}`},
 		{`a=1 f=[search g=1 | return h]`, `{(a eq [1] & f eq ->[search g=1 | return h])} subsearch{g eq [1]}`},
+		{`a=1 | where f IN ([search g=1 | return $h])`, `{(a eq [1] & f eq ->[search g=1 | return $h])} subsearch{g eq [1]}`},
+		{`a=1 [search b=2 | return $c]`, `{(a eq [1] & [search b=2 | return $c] eq [true])} subsearch{b eq [2]}`},
+		{`a=1 [search b=2 | rename c as search | fields search]`, `{(a eq [1] & [search b=2 | rename c as search | fields search] eq [true])} subsearch{b eq [2]}`},
+		{`a=1 | map [search b=$c$] | where d=2`, `{(a eq [1] & d eq [2])} map{b eq ->c}`},
 		{`| stats count by x | search [inputlookup l | rename y as x | table x]`, `{[inputlookup l | rename y as x | table x] eq [true]}`},
 	}
 	for _, tt := range tests {
@@ -284,6 +292,16 @@ func TestErrors(t *testing.T) {
 		{"a=1 | `ping` | where b=2", "spl/macro-loop", "`ping`", `macro "ping" uses itself in macro "pong"`, "{(a eq [1] & opaque[`ping`] & b eq [2])}"},
 		{"a=1 | `broken` | where c=2", "spl/unexpected-end", "`broken`", `unexpected end of the expression, expected a value in macro "broken"`, "{(a eq [1] & opaque[where a=(] & c eq [2])}"},
 		{"`computed` a=1", "unsupported/spl-eval-macro", "`computed`", `the expression of macro "computed" is not computed`, "{(opaque[`computed`] & a eq [1])}"},
+		{"a=1 | append `missing` | join b `missing` [search c=1] | where d=2", "spl/unknown-macro", "`missing`", `macro "missing" is not known`, "{(a eq [1] & opaque[`missing`] & opaque[`missing`] & d eq [2])} join{c eq [1]}"},
+		{"| inputlookup `missing` where a=1", "spl/unknown-macro", "`missing`", `macro "missing" is not known`, "@`missing`{(opaque[`missing`] & a eq [1])}"},
+		{"a=1 | foreach * [eval <<FIELD>>=`missing`]", "spl/unknown-macro", "`missing`", `macro "missing" is not known`, "{(a eq [1] & opaque[`missing`])}"},
+		{"a=1 | `missing` b=2", "spl/unknown-macro", "`missing`", `macro "missing" is not known`, "{(a eq [1] & opaque[`missing` b=2])}"},
+		{"* | where searchmatch(\"`either`\")", "unsupported/spl-function", "searchmatch(\"`either`\")", "macros in the search of searchmatch are not expanded", "{opaque[searchmatch(\"`either`\")]}"},
+		{"a=1 `either | where b=2 | `my_filter`", "spl/unclosed-macro", "`", "unclosed macro, expected another `", "{(opaque[a=1 `either] & b eq [2])}"},
+		{"a=1 | where b=`either | search c=3 | `my_filter`", "spl/unclosed-macro", "`", "unclosed macro, expected another `", "{(a eq [1] & opaque[where b=`either] & c eq [3])}"},
+		{"a=1 | where b=2 | `my_filter", "spl/unclosed-macro", "`", "unclosed macro, expected another `", "{(a eq [1] & b eq [2] & opaque[`my_filter])}"},
+		{"a=1 ```b | where c=2 | `my_filter`", "spl/unclosed-comment", "```", "unclosed comment, expected another ```", "{(opaque[a=1 ```b] & c eq [2])}"},
+		{"a=1 | where b=2 ```c", "spl/unclosed-comment", "```", "unclosed comment, expected another ```", "{(a eq [1] & opaque[where b=2 ```c])}"},
 		{`a=1 b="x | where c=2 | stats count by d | where count > 3`, "spl/unclosed-string", `"`, `unclosed string, expected another "`, `{(opaque[a=1 b="x] & c eq [2])} having{count gt [3]} by[d]`},
 		{`a="x | where c=2 | where d="y" | search e=1`, "spl/unclosed-string", `"`, `unclosed string, expected another "`, `{(opaque[a="x] & c eq [2] & d eq cased[y] & e eq [1])}`},
 		{`a=1 [search b=2 | where c=3`, "spl/unclosed-bracket", "[", "unclosed bracket, expected another ]", `{(opaque[a=1 [search b=2] & c eq [3])}`},
@@ -304,6 +322,11 @@ func TestErrors(t *testing.T) {
 		{`a=1 NOT [search b=2 | fields c]`, "unsupported/spl-subsearch", "[search b=2 | fields c]", "the results of the subsearch are not known", `{(a eq [1] & !opaque[[search b=2 | fields c]])}`},
 		{`a=1 [search b=2 ( | fields c] d=3`, "spl/unexpected-end", "", "unexpected end of the command, expected a condition", `{(a eq [1] & [search b=2 ( | fields c] eq [true] & d eq [3])} subsearch{opaque[search b=2 (]}`},
 		{`* | rename a b`, "spl/unexpected-token", "a", `unexpected "a", expected field AS name`, `{opaque[rename a b]}`},
+		{`a=1 | where AND | search b=2`, "spl/unexpected-token", "AND", `unexpected "AND" in the expression, expected a value`, `{(a eq [1] & opaque[where AND] & b eq [2])}`},
+		{`a=1 | rex field=b "(?<c>x | search c=2`, "spl/unclosed-string", `"`, `unclosed string, expected another "`, `{a eq [1]} having{c eq [2]}`},
+		{"a=1 | stats count by `b | where count>1 | `my_filter`", "spl/unclosed-macro", "`", "unclosed macro, expected another `", `{a eq [1]} having{count gt [1]}`},
+		{`a=1 | stats count( by b | where count>1`, "spl/unclosed-bracket", "(", "unclosed bracket, expected another )", `{a eq [1]} having{count gt [1]}`},
+		{`| tstats count from datamodel="A.B where B.c=1 by B.d`, "spl/unclosed-string", `"`, `unclosed string, expected another "`, `@A.B{B.c eq [1]}`},
 		{"a=\xff", "spl/invalid-utf8", "\xff", "byte 0xff is no UTF-8", "{opaque[a=\xff]}"},
 	}
 	for _, tt := range tests {

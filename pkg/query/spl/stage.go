@@ -64,6 +64,7 @@ type Source struct {
 	Model   bool
 	Append  bool
 	Where   Node
+	Holes   []Hole
 	Text    string
 }
 
@@ -131,17 +132,20 @@ type Combine struct {
 	Queries []Query
 	Mapped  string // the search of map, which is a text of its own
 	Place   int    // of that text
+	Holes   []Hole // outside of the subsearches
 	Text    string
 }
 
 // Pass is a command that neither filters by the values of fields nor makes
 // columns.
 //
-// Fields are those that fields, table and return let through or, with Drop, take away.
+// Fields are those that fields, table and return let through or, with Drop, take
+// away. Values says that return gives values without fields.
 type Pass struct {
 	At     span.Span
 	Fields []string
 	Drop   bool
+	Values bool
 	Holes  []Hole
 	Text   string
 }

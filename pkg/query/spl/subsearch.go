@@ -11,6 +11,7 @@ import (
 
 // combine lowers the commands with subsearches.
 func (l *lowerer) combine(s Combine) {
+	l.holes(s.Holes)
 	if s.Command == "map" {
 		l.mapSearch(s)
 	}
@@ -23,6 +24,11 @@ func (l *lowerer) subsearch(s Combine, q Query) {
 	switch {
 	case s.Command == "appendpipe":
 		l.appendpipe(q)
+	case s.Command == "map": // its rows replace those that there are
+		mapped := l.mapped
+		l.mapped = true
+		cols := l.pipeline(q, "map", scope{})
+		l.mapped, l.cols = mapped, cols
 	case s.Outer || s.Command == "appendcols":
 		cols := l.aside(q)
 		for name := range cols.columns {
@@ -89,9 +95,9 @@ func (l *lowerer) mapSearch(s Combine) {
 // their fields are: the leaf says that the computed condition holds. A subsearch
 // that reads events itself is a part of its own.
 func (l *lowerer) subTerm(x Sub) record.Expr {
-	fields := results(x.Query)
+	fields, known := results(x.Query)
 	events := readsEvents(x.Query)
-	if len(fields) == 0 || events && l.negated {
+	if !known || events && l.negated {
 		l.errs.Add(x.At, "unsupported/spl-subsearch", "the results of the subsearch are not known")
 		l.aside(x.Query)
 		return scan.Opaque("unsupported/spl-subsearch", x.Text)
@@ -134,9 +140,11 @@ func readsEvents(q Query) bool {
 // maxResults bounds the fields of a subsearch that are looked at.
 const maxResults = 200
 
-// results returns the fields of the results of a pipeline, or nil if they are not known.
-func results(q Query) []string {
-	var out []string
+// results returns the fields of the results of a pipeline, if they are known. A
+// result without a field is looked for anywhere in events: what "return $x" says,
+// or a field "search" or "query".
+func results(q Query) (out []string, known bool) {
+	text := false
 	for _, s := range q.Stages {
 		switch s := s.(type) {
 		case Stats:
@@ -151,26 +159,29 @@ func results(q Query) []string {
 			}
 		case Pass:
 			if len(s.Fields) > maxResults {
-				return nil
+				return nil, false
 			}
 			if s.Drop {
 				out = slices.DeleteFunc(out, func(name string) bool { return contains(s.Fields, name) })
-			} else if len(s.Fields) > 0 {
-				out = slices.Clone(s.Fields)
+			} else if len(s.Fields) > 0 || s.Values {
+				out, text = slices.Clone(s.Fields), s.Values
 			}
 		case Combine, Opaque:
 			out = nil
 		}
 		if len(out) > maxResults {
-			return nil
+			return nil, false
 		}
+	}
+	if len(out) == 1 && (out[0] == "search" || out[0] == "query") {
+		return nil, true
 	}
 	for _, name := range out {
-		if strings.Contains(name, "*") || name == "search" || name == "query" && len(out) == 1 {
-			return nil
+		if strings.Contains(name, "*") || name == "search" {
+			return nil, false
 		}
 	}
-	return out
+	return out, text || len(out) > 0
 }
 
 func outputs(aggs []Agg, by []string) []string {
