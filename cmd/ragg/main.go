@@ -1,5 +1,5 @@
 // Command ragg counts what rules look at: it turns the rule records of rnorm
-// into one record for each ATT&CK technique.
+// into the records of a view, by default one for each ATT&CK technique.
 package main
 
 import (
@@ -11,23 +11,36 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// flags are those of ragg, and its inputs.
+// flags are those of all views, and the views, each a command. A view without
+// flags of its own is a line here and a line in view.
 type flags struct {
 	cli.Common
 
+	Technique technique `cmd:"" default:"withargs" help:"what the rules of each ATT&CK technique look at"`
+	Ledger    inputs    `cmd:"" help:"what was read of the rules and what was not, by vendor and language"`
+
+	Vendor   []string `placeholder:"NAME,..." group:"Rules" help:"Only rules of these vendors: sigma, elastic, splunk."`
+	Platform []string `placeholder:"NAME,..." group:"Rules" help:"Only rules for these platforms: windows, linux, macos, aws and so on."`
+	Status   []string `enum:"stable,test,experimental,deprecated,unsupported" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: stable, test, experimental, deprecated, unsupported."`
+	Level    []string `enum:"informational,low,medium,high,critical" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: informational, low, medium, high, critical."`
+	All      bool     `negatable:"" group:"Rules" help:"Count deprecated and unsupported rules as well."`
+}
+
+// inputs are the arguments of every view.
+type inputs struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
+}
+
+// technique has the flags of the technique view.
+type technique struct {
+	inputs
+
 	Technique []string `short:"t" placeholder:"ID,..." group:"Rules" help:"Only these techniques: ids or patterns (T1021*), in any case. Revoked ids stand for what replaced them. Default: all that a rule has."`
-	Vendor    []string `placeholder:"NAME,..." group:"Rules" help:"Only rules of these vendors: sigma, elastic, splunk."`
-	Platform  []string `placeholder:"NAME,..." group:"Rules" help:"Only rules for these platforms: windows, linux, macos, aws and so on."`
-	Status    []string `enum:"stable,test,experimental,deprecated,unsupported" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: stable, test, experimental, deprecated, unsupported."`
-	Level     []string `enum:"informational,low,medium,high,critical" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: informational, low, medium, high, critical."`
-	All       bool     `negatable:"" group:"Rules" help:"Count deprecated and unsupported rules as well."`
 
 	Attribution aggregate.Attribution `enum:"literal,leaf,rollup" default:"literal" placeholder:"HOW" group:"Counting" help:"Techniques of a rule: literal, those that it is tagged with; leaf, no parent where a sub-technique of it is tagged; rollup, parents of its sub-techniques as well."`
 	FoldNe      bool                  `negatable:"" group:"Counting" help:"File conditions of the form x != value under exclusions."`
 	Selectors   bool                  `negatable:"" group:"Counting" help:"Count what only says which events are read (event ids, channels, indexes)."`
 	Thresholds  bool                  `negatable:"" group:"Counting" help:"Show conditions on computed fields as thresholds."`
-
-	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
 }
 
 func main() { os.Exit(run(os.Args[1:], cli.System())) }
@@ -43,32 +56,52 @@ func tool() cli.Tool {
 		Name:    aggregate.Tool,
 		Summary: "count what the rules of each ATT&CK technique look at",
 		Description: "Reads the rule records that rnorm writes, and writes a technique record for each technique: " +
-			"events, fields, indicators, exclusions and rules, each row with the ids of the rules behind it. " +
-			"Records of other types come out first, as they were.\n\n" +
+			"events, fields, indicators, exclusions and rules, each row with the ids of the rules behind it, and what was " +
+			"not understood of the rules. Records of other types come out first, as they were.\n\n" +
 			"The filters choose the rules of a page. Reach is counted over the whole input, whatever they say; only " +
 			"deprecated and unsupported rules count nowhere, unless --all or --status asks for them.",
 		Examples: []cli.Example{
 			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
 			{Command: "ragg -t 'T1021*' --attribution rollup rules.ndjson", What: "A technique with its sub-techniques."},
 			{Command: "ragg rules.ndjson | jq -r '[.id, .rules, .name] | @tsv'", What: "How many rules each technique has."},
+			{Command: "rparse sigma/rules | rnorm | ragg ledger | rrender", What: "What was read of the rules and what was not."},
 		},
-		Schema: func() []byte { return record.Schema(record.TypeTechnique, record.TypeError) },
-		Data:   func() []string { return []string{attack.Version} },
+		Commands: []cli.Command{ledger},
+		Schema:   func() []byte { return record.Schema(record.TypeTechnique, record.TypeLedger, record.TypeError) },
+		Data:     func() []string { return []string{attack.Version} },
 	}
+}
+
+var ledger = cli.Command{
+	Name: "ledger",
+	Description: "Writes a ledger record for each vendor and language: how many rules were read in full, in part or not; how many " +
+		"predicates they have, on fields with and without a row in the field table; how many rules are tied to an event; and, " +
+		"each with the ids of the rules behind it, the fragments that were not understood, the fields without a row, and the " +
+		"techniques that are tagged by ids that are no longer current.\n\n" +
+		"It is about the rules that the other views count: deprecated and unsupported ones are given as a number, left_out, " +
+		"unless --all or --status asks for them.",
+	Examples: []cli.Example{
+		{Command: "rparse sigma/rules | rnorm | ragg ledger | rrender", What: "The ledger as a page."},
+		{Command: "ragg ledger --all rules.ndjson | jq -r '.opaque[]? | [.code, .text] | @tsv'", What: "All fragments that were not understood, with the reason."},
+		{Command: "ragg ledger rules.ndjson | jq -r '.vendor as $v | .unmapped[]? | [$v, .rules, .field] | @tsv'", What: "Fields without a row, and how many rules use them."},
+		{Command: "ragg ledger rules.ndjson | jq -r '.rule_list[]? | select(.untied and .platforms == [\"windows\"]) | .path'", What: "Rules on Windows data that are tied to no event."},
+	},
 }
 
 // aggregate counts the rules of all inputs and writes the view.
 func (f *flags) aggregate(s *cli.Session) error {
-	selection, notes, err := aggregate.Select(f.Technique)
+	t := &f.Technique
+	selection, notes, err := aggregate.Select(t.Technique)
 	if err != nil {
 		return cli.Usagef("%s", err)
 	}
 	x := aggregate.New(aggregate.Options{
 		Techniques: selection, Vendors: f.Vendor, Platforms: f.Platform, Statuses: f.Status, Levels: f.Level,
-		Attribution: f.Attribution, FoldNe: f.FoldNe, Selectors: f.Selectors, Thresholds: f.Thresholds, All: f.All,
+		Attribution: t.Attribution, FoldNe: t.FoldNe, Selectors: t.Selectors, Thresholds: t.Thresholds, All: f.All,
 	})
 	s.SetStats(func() string { return x.Stats().String() })
-	for in, err := range s.Streams(f.Files) {
+	files, write := f.view(s.Command, x)
+	for in, err := range s.Streams(files) {
 		if err != nil {
 			return err
 		}
@@ -76,15 +109,25 @@ func (f *flags) aggregate(s *cli.Session) error {
 			return err
 		}
 	}
-	pages, err := x.WriteTechniques(func(line []byte) error { _, err := s.Out.Write(line); return err })
+	records, err := write(func(line []byte) error { _, err := s.Out.Write(line); return err })
 	if err != nil {
 		return err
 	}
-	s.Emitted(pages)
+	s.Emitted(records)
 	for _, note := range append(notes, x.Notes()...) {
 		s.Note("%s", note)
 	}
 	return nil
+}
+
+// view returns the inputs of a view, and what writes its records.
+func (f *flags) view(name string, x *aggregate.Index) (files []string, write func(func([]byte) error) (int, error)) {
+	switch name {
+	case "ledger":
+		return f.Ledger.Files, x.WriteLedger
+	default:
+		return f.Technique.Files, x.WriteTechniques
+	}
 }
 
 // sink takes what the input has beside rules.

@@ -99,6 +99,97 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// ledgers returns the ledger records, without the lists behind the numbers.
+func ledgers(stdout string) string {
+	var list []string
+	for line := range strings.Lines(stdout) {
+		if rest, ok := strings.CutPrefix(line, `{"type":"ledger","v":1,`); ok {
+			head, _, _ := strings.Cut(rest, `,"opaque":`)
+			head, _, _ = strings.Cut(head, `,"rule_list":`)
+			list = append(list, strings.TrimSuffix(head, "}\n"))
+		}
+	}
+	return strings.Join(list, "\n")
+}
+
+func TestLedger(t *testing.T) {
+	const (
+		sigma    = `"vendor":"sigma","language":"sigma","rules":1,"full":0,"partial":1,"none":0,"no_query":0,"predicates":4,"fields":{"mapped":1,"unmapped":1,"distinct":1},"tied":1,"windows":{"rules":1,"tied":1}`
+		elastic  = `"vendor":"elastic","rules":1,"full":0,"partial":1,"none":0,"no_query":0,"predicates":1,"fields":{"mapped":1,"unmapped":0},"tied":0,"windows":{"rules":0,"tied":0},"revoked":[{"tagged":"T1562.001","id":"T1685","name":"Disable or Modify Tools","rules":1,"rule_ids":["b"]}]`
+		leftOut  = `"vendor":"elastic","rules":0,"full":0,"partial":0,"none":0,"no_query":0,"left_out":1,"predicates":0,"fields":{"mapped":0,"unmapped":0},"tied":0,"windows":{"rules":0,"tied":0}`
+		withErr  = `"vendor":"elastic","rules":0,"full":0,"partial":0,"none":0,"no_query":0,"left_out":1,"errors":2,"predicates":0,"fields":{"mapped":0,"unmapped":0},"tied":0,"windows":{"rules":0,"tied":0}`
+		rawRule  = `{"type":"rule","v":1,"vendor":"sigma","language":"sigma","id":"r","techniques":["T1562.001"],"coverage":"full"}`
+		rawCount = `"vendor":"sigma","language":"sigma","rules":1,"full":1,"partial":0,"none":0,"no_query":0,"raw":1,"predicates":0,"fields":{"mapped":0,"unmapped":0},"tied":0,"windows":{"rules":0,"tied":0},"revoked":[{"tagged":"T1562.001","id":"T1685","name":"Disable or Modify Tools","rules":1,"rule_ids":["r"]}]`
+		opaque   = `{"type":"rule","v":1,"vendor":"sigma","language":"sigma","id":"o","coverage":"partial","platforms":["windows"],"events":[{"provider":"Sysmon","id":"1"}],"predicates":[{"field":"Image","op":"eq","value":"x","role":"selector","part":0},{"field":"odd","op":"eq","value":"x","role":"indicator","part":0,"unmapped":true},{"field":"n","op":"gt","value":"1","role":"threshold","part":0},{"op":"opaque","value":"odd(x)","role":"opaque","part":0,"code":"unsupported/x"}]}` + "\n"
+		rows     = `"opaque":[{"code":"unsupported/x","text":"odd(x)","fragments":1,"rules":1,"rule_ids":["o"]}],"unmapped":[{"field":"odd","predicates":1,"rules":1,"rule_ids":["o"]}],"rule_list":[{"vendor":"sigma","id":"o","coverage":"partial","platforms":["windows"]}]`
+	)
+	tests := []struct {
+		name, in string
+		args     []string
+		code     int
+		ledgers  string
+		stdout   string // part of it
+		stderr   string // part of it
+	}{
+		{name: "all", in: opaque + ruleB, args: []string{"--all"}, ledgers: elastic + "\n" + sigma, stdout: rows},
+		{name: "withdrawn rules", in: opaque + ruleB, ledgers: leftOut + "\n" + sigma},
+		{name: "withdrawn rules by name", in: opaque + ruleB, args: []string{"--status=deprecated"}, ledgers: elastic},
+		{name: "vendor", in: opaque + ruleB, args: []string{"--vendor=sigma"}, ledgers: sigma},
+		{name: "platform", in: opaque + ruleB, args: []string{"--all", "--platform=windows"}, ledgers: sigma},
+		{name: "errors", in: other + "x\n" + ruleB, code: 1, ledgers: withErr, stdout: other, stderr: "-:2: not a JSON object"},
+		{name: "not through rnorm", in: rawRule, ledgers: rawCount, stderr: "1 of 1 rules have no predicates: pipe rules through rnorm first"},
+		{name: "no rules, -e", in: other, args: []string{"-e"}, code: 1, stdout: other, stderr: "no rule records in the input"},
+		{name: "flag of another view", in: opaque, args: []string{"--fold-ne"}, code: 2, stderr: "unknown flag --fold-ne"},
+		{name: "flag of all views", in: opaque, args: []string{"--stats"}, ledgers: sigma, stderr: "1 rules (sigma 1), read in full 0, in part 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := ragg(tt.in, append([]string{"ledger"}, tt.args...)...)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if got := ledgers(stdout); got != tt.ledgers {
+				t.Errorf("ledgers\n%s\nwant\n%s", got, tt.ledgers)
+			}
+			if !strings.Contains(stdout, tt.stdout) {
+				t.Errorf("stdout %q, want %q in it", stdout, tt.stdout)
+			}
+			if !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("stderr %q, want %q in it", stderr, tt.stderr)
+			}
+			recordtest.Validate(t, []byte(stdout))
+			recordtest.Canonical(t, []byte(ledgerLines(stdout)))
+		})
+	}
+}
+
+// ledgerLines returns the lines that ragg made: others are as they came.
+func ledgerLines(stdout string) string {
+	var b strings.Builder
+	for line := range strings.Lines(stdout) {
+		if strings.HasPrefix(line, `{"type":"ledger"`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// TestFileCalledLikeAView checks that only the first word can be a view.
+func TestFileCalledLikeAView(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("ledger", []byte(ruleA), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"./ledger"}, {"technique", "ledger"}, {"-", "ledger"}, {"-t", "T1021.002", "./ledger"}} {
+		if code, stdout, stderr := ragg("", args...); code != 0 || pages(stdout) != "T1021.002=1" {
+			t.Errorf("ragg %v: exit code %d, pages %q, stderr %q", args, code, pages(stdout), stderr)
+		}
+	}
+	if code, stdout, _ := ragg(ruleA, "ledger"); code != 0 || pages(stdout) != "" || ledgers(stdout) == "" {
+		t.Errorf("ragg ledger: exit code %d, stdout %q", code, stdout)
+	}
+}
+
 // TestInputsAreOne checks that several inputs are counted together, that one
 // that cannot be opened does not stop the others, and that -o writes a file.
 func TestInputsAreOne(t *testing.T) {
@@ -122,7 +213,7 @@ func TestAbout(t *testing.T) {
 		"--help":    "--technique",
 		"--version": "ATT&CK 19",
 		"--schema":  `"oneOf"`,
-		"--man":     ".TH RAGG",
+		"--man":     ".SS ledger",
 	} {
 		if code, stdout, stderr := ragg("", flag); code != 0 || !strings.Contains(stdout, want) || stderr != "" {
 			t.Errorf("%s: exit code %d, stderr %q, %q not in stdout", flag, code, stderr, want)

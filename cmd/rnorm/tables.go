@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
+	"github.com/rulepipe/rulepipe/pkg/event"
 	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/normalize"
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -24,6 +25,13 @@ func (f *flags) tables(s *cli.Session) (normalize.Tables, error) {
 	}
 	if len(f.Fields) > 0 {
 		t.Fields = fields.Table()
+	}
+	var events event.Reader
+	if err := readTables(s, "events", f.Events, events.Read); err != nil {
+		return t, err
+	}
+	if len(f.Events) > 0 {
+		t.Events = events.Catalog()
 	}
 	return t, nil
 }
@@ -72,7 +80,7 @@ func readFile(path string) ([]byte, error) {
 func report(s *cli.Session, path string, text []byte, errs span.Errors) error {
 	var wrong, twice span.Errors
 	for _, e := range errs {
-		if e.Code == field.CodeDuplicate {
+		if e.Code == field.CodeDuplicate || e.Code == event.CodeDuplicate {
 			twice = append(twice, e)
 		} else {
 			wrong = append(wrong, e)

@@ -54,6 +54,8 @@ func TestTablesNotRead(t *testing.T) {
 		{"--fields", "no-such-file"},
 		{"--fields", "."},
 		{"--fields", "-"},
+		{"--events", "no-such-file"},
+		{"--events", "-"},
 	} {
 		if code, stdout, stderr := rnorm(acme, args...); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
@@ -66,5 +68,21 @@ func TestFieldsStrict(t *testing.T) {
 	code, stdout, stderr := rnorm(acme, "--strict", "--fields", path)
 	if code != 1 || stdout != "" || strings.Count(stderr, "fields/unknown-vendor") != 1 {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	const rule = `{"type":"rule","v":1,"vendor":"sigma","logsource":{"category":"door"}}` + "\n"
+	path := write(t, "e.tsv", "provider\tevent_id\ttitle\tsigma_category\nAcme\t7\tDoor opened\tdoor\nAcme\t\tx\t\nAcme\t7\tDoor opened\tdoor\n")
+	code, stdout, stderr := rnorm(rule, "--events", path)
+	if code != 1 || !strings.Contains(stdout, `"events":[{"provider":"Acme","id":"7","title":"Door opened","via":"logsource"}]`) {
+		t.Errorf("exit code %d, stdout:\n%s", code, stdout)
+	}
+	want := path + `:3:6: unexpected empty event_id, expected provider, event_id and title [events/no-cell]
+` + path + `:4:1: warning: Acme 7 is said already in line 2 [events/duplicate]
+rnorm: 1 error and 1 warning in 1 file
+`
+	if stderr != want {
+		t.Errorf("stderr:\n%s\nwant:\n%s", stderr, want)
 	}
 }

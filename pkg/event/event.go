@@ -36,18 +36,23 @@ type catalog struct {
 }
 
 var events = sync.OnceValue(func() *catalog {
-	c := &catalog{
-		all:        make([]Event, 0, 850),
-		byProvider: make(map[[2]string]int, 850),
-		byChannel:  make(map[[2]string][]int, 850),
-		providers:  make(map[string]string, 120),
-	}
+	c := newCatalog(850)
 	for line := range strings.Lines(eventsTSV) {
 		col := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		c.add(Event{Provider: col[0], Channel: col[1], ID: col[2], Title: col[3]})
 	}
 	return c
 })
+
+// newCatalog returns a catalog with room for that many events.
+func newCatalog(room int) *catalog {
+	return &catalog{
+		all:        make([]Event, 0, room),
+		byProvider: make(map[[2]string]int, room),
+		byChannel:  make(map[[2]string][]int, room),
+		providers:  make(map[string]string, room/7),
+	}
+}
 
 func (c *catalog) add(e Event) {
 	at := len(c.all)

@@ -43,8 +43,12 @@ var sigmaRows = sync.OnceValue(func() []sigmaRow {
 // category where that is known, by its service otherwise. Where both are, the
 // service picks among the category's channels.
 func ForSigma(product, category, service string) []Source {
+	return sourcesOf(sigmaRows(), product, category, service)
+}
+
+func sourcesOf(rows []sigmaRow, product, category, service string) []Source {
 	var byCategory, byService []Source
-	for _, row := range sigmaRows() {
+	for _, row := range rows {
 		switch {
 		case row.product != "" && !strings.EqualFold(row.product, product):
 		case row.category != "" && !strings.EqualFold(row.category, category):
@@ -79,18 +83,21 @@ func sameChannel(a, b []Source) []Source {
 // source's own provider first, else whoever writes the id to the channel. An
 // id that the catalog does not have is named by the source's provider or, for
 // want of one, by its channel.
-func (s Source) Resolve(id string) []Event {
+func (s Source) Resolve(id string) []Event { return (*Catalog)(nil).Resolve(s, id) }
+
+// Resolve is the method of Source with the user's events first.
+func (c *Catalog) Resolve(s Source, id string) []Event {
 	if s.Provider != "" {
-		if e, ok := Lookup(s.Provider, id); ok && (e.Channel == "" || strings.EqualFold(e.Channel, s.Channel)) {
+		if e, ok := c.Lookup(s.Provider, id); ok && (e.Channel == "" || strings.EqualFold(e.Channel, s.Channel)) {
 			return []Event{e}
 		}
 	}
-	found := InChannel(s.Channel, id)
+	found := c.InChannel(s.Channel, id)
 	switch {
 	case len(found) == 1:
 		return found
 	case s.Provider != "":
-		e, _ := Lookup(s.Provider, id)
+		e, _ := c.Lookup(s.Provider, id)
 		return []Event{e}
 	case s.Channel == "":
 		return nil

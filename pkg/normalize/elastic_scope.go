@@ -157,7 +157,7 @@ func (w *walker) learnElastic(s *scope, k key, leaves []record.Expr) {
 		}
 		switch k {
 		case keyProvider:
-			s.providers = append(slices.Clip(s.providers), providers(e)...)
+			s.providers = append(slices.Clip(s.providers), w.events.providers(e)...)
 		case keyChannel:
 			s.channels = append(slices.Clip(s.channels), e.Values...)
 		}

@@ -111,18 +111,18 @@ func (t *tie) codes(e *record.Expr, name string, s scope) {
 // the rule's indexes hold, else those of the indexes.
 func (t *tie) resolveCode(code string, s scope) []event.Event {
 	if len(s.providers) > 0 {
-		return ofProviders(s.providers, code)
+		return t.ofProviders(s.providers, code)
 	}
 	var out []event.Event
 	for _, channel := range s.channels {
-		out = append(out, event.Source{Channel: channel}.Resolve(code)...)
+		out = append(out, t.catalog.Resolve(event.Source{Channel: channel}, code)...)
 	}
 	if out != nil {
 		return out
 	}
 	known := event.ForCode(code)
 	if p := sole(s.context, keyWriter); p != "" {
-		if e, ok := event.Lookup(p, code); ok {
+		if e, ok := t.catalog.Lookup(p, code); ok {
 			return []event.Event{e}
 		}
 	}
@@ -138,7 +138,7 @@ func (t *tie) resolveCode(code string, s scope) []event.Event {
 		return known
 	}
 	for _, src := range t.origin.index.sources {
-		out = append(out, src.Resolve(code)...)
+		out = append(out, t.catalog.Resolve(src, code)...)
 	}
 	return out
 }
@@ -151,6 +151,9 @@ func (t *tie) action(e *record.Expr, s scope) {
 	}
 	for _, v := range e.Values {
 		known := false
+		if e.Op == record.OpEq {
+			t.actions = append(t.actions, records(t.catalog.OwnAction(v), viaAction)...)
+		}
 		for _, c := range categories {
 			var events []event.Event
 			var ok bool
@@ -213,10 +216,12 @@ func namesOperation(provider, name string) bool {
 
 // operationID spells the name of an operation as the one of its log: those of
 // Azure's resource providers are written in capitals by some and in their own
-// case by others, and compared without case.
+// case by others, and compared without case. So are auditd's types of records.
 func operationID(provider, name string) string {
 	const prefix = "microsoft."
-	if provider == "azure.activitylogs" && len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+	switch {
+	case provider == "azure.activitylogs" && len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix),
+		provider == "auditd":
 		return strings.ToUpper(name)
 	}
 	return name

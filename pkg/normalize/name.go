@@ -225,7 +225,7 @@ func (w *walker) learn(s *scope, e *record.Expr) {
 			s.context = append(s.context, field.Fact{Key: "id", Value: id})
 		}
 	case keyProvider:
-		s.providers = append(slices.Clip(s.providers), providers(e)...)
+		s.providers = append(slices.Clip(s.providers), w.events.providers(e)...)
 	case keyChannel:
 		s.channels = append(slices.Clip(s.channels), e.Values...)
 	}

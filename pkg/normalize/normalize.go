@@ -8,6 +8,7 @@ package normalize
 import (
 	"fmt"
 
+	"github.com/rulepipe/rulepipe/pkg/event"
 	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -61,11 +62,12 @@ type Normalizer struct {
 // nothing.
 type Tables struct {
 	Fields *field.Table
+	Events *event.Catalog
 }
 
 // New returns a Normalizer.
 func New(t Tables) *Normalizer {
-	return &Normalizer{walker: walker{tables: t}, origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
+	return &Normalizer{walker: walker{tables: t, events: tie{catalog: t.Events}}, origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
 }
 
 // Rule returns what normalizing adds to the rule and what is odd about it. The

@@ -54,12 +54,12 @@ func (n *Normalizer) origin(s *record.Subject) *origin {
 	for i := range key {
 		key[i] = strings.Clone(key[i]) // the strings of s go with its line
 	}
-	o = newOrigin(key[0], key[1], key[2], key[3])
+	o = newOrigin(n.walker.tables.Events, key[0], key[1], key[2], key[3])
 	n.origins[key] = o
 	return o
 }
 
-func newOrigin(vendor, product, category, service string) *origin {
+func newOrigin(c *event.Catalog, vendor, product, category, service string) *origin {
 	o := &origin{product: product}
 	add := func(key, value string) {
 		if value != "" {
@@ -82,10 +82,10 @@ func newOrigin(vendor, product, category, service string) *origin {
 		return o
 	}
 	o.log = actionLogOf(product, service)
-	o.sources = event.ForSigma(product, category, service)
+	o.sources = c.ForSigma(product, category, service)
 	for _, s := range o.sources {
 		for _, id := range s.IDs {
-			o.events = append(o.events, records(s.Resolve(id), viaLogsource)...)
+			o.events = append(o.events, records(c.Resolve(s, id), viaLogsource)...)
 		}
 	}
 	return o

@@ -82,7 +82,7 @@ func (w *walker) narrowSplunk(s scope, ands []record.Expr) scope {
 			w.learnCodes(&s, list)
 		case keyProvider:
 			for j := range list {
-				s.providers = append(slices.Clip(s.providers), providers(&list[j])...)
+				s.providers = append(slices.Clip(s.providers), w.events.providers(&list[j])...)
 			}
 		}
 	}

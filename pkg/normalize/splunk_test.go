@@ -111,6 +111,7 @@ func TestSplunkTransformed(t *testing.T) {
 		{"Processes.user", "starts_with", `NT AUTHORITY\`, "User", "starts_with", `NT AUTHORITY\`},
 		{"Processes.user", "ends_with", "$", "User", "ends_with", "$"},
 		{"Processes.user", "ne", "unknown", "User", "ne", "unknown"},
+		{"Processes.user", "eq", "unknown", "User", "eq", "unknown"},
 		{"Processes.process_integrity_level", "eq", "high", "IntegrityLevel", "eq", "high"},
 		{"Registry.registry_path", "starts_with", `\REGISTRY\MACHINE\X`, "TargetObject", "starts_with", `HKLM\X`},
 		{"Registry.registry_path", "match", `HKLM\X`, "TargetObject", "match", `HKLM\X`},

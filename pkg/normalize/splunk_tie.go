@@ -40,11 +40,8 @@ func (t *tie) splunkLeaf(e *record.Expr, name string, s scope) {
 // splunkOperation is the event of an operation. Entra ID's sign-ins are a log
 // of their own, which Splunk keeps with the audit log.
 func splunkOperation(provider, name string) record.Event {
-	switch {
-	case provider == "azure.auditlogs" && strings.EqualFold(name, "Sign-in activity"):
+	if provider == "azure.auditlogs" && strings.EqualFold(name, "Sign-in activity") {
 		provider = "azure.signinlogs"
-	case provider == "auditd":
-		name = strings.ToUpper(name)
 	}
 	return record.Event{Provider: provider, ID: operationID(provider, name), Via: viaAction}
 }
@@ -59,14 +56,14 @@ func (t *tie) resolveEventCode(id string, s scope) []event.Event {
 		if !t.origin.tagged {
 			t.platform(windows)
 		}
-		return ofProviders(s.providers, id)
+		return t.ofProviders(s.providers, id)
 	}
 	var out, known []event.Event
 	for _, l := range s.logs {
 		if l.source.Channel == "" {
 			continue
 		}
-		for _, e := range l.source.Resolve(id) {
+		for _, e := range t.catalog.Resolve(l.source, id) {
 			out = append(out, e)
 			if e.Title != "" {
 				known = append(known, e)
@@ -80,7 +77,7 @@ func (t *tie) resolveEventCode(id string, s scope) []event.Event {
 	// than its author thought, and the data sources know better.
 	for _, e := range t.origin.events {
 		if e.ID == id {
-			own, _ := event.Lookup(e.Provider, id)
+			own, _ := t.catalog.Lookup(e.Provider, id)
 			known = append(known, own)
 		}
 	}

@@ -20,10 +20,11 @@ const (
 // counts only for a part that has none of a higher one: a rule that names
 // EventID 4697 does not read the rest of the Security log.
 type tie struct {
-	vendor string
-	origin *origin
-	list   []record.Event
-	seen   map[[2]string]bool // providers and ids in list
+	catalog *event.Catalog
+	vendor  string
+	origin  *origin
+	list    []record.Event
+	seen    map[[2]string]bool // providers and ids in list
 
 	platforms []string
 
@@ -118,6 +119,9 @@ func (t *tie) add(events []record.Event) {
 		k := [2]string{e.Provider, e.ID}
 		if !t.seen[k] {
 			t.seen[k] = true
+			if own, ok := t.catalog.Own(e.Provider, e.ID); ok {
+				e.Title = own.Title
+			}
 			t.list = append(t.list, e)
 		}
 	}
@@ -155,6 +159,9 @@ func (t *tie) leaf(e *record.Expr, name string, s scope) {
 		}
 	case t.origin.log.field != "" && t.origin.log.field == name:
 		for _, v := range e.Values {
+			if strings.Contains(v, `"`) {
+				continue // JSON: Azure's message holds what was changed, where it is not the operation
+			}
 			t.actions = append(t.actions, record.Event{Provider: t.origin.log.provider, ID: operationID(t.origin.log.provider, v), Via: viaAction})
 		}
 	}
@@ -164,7 +171,7 @@ func (t *tie) leaf(e *record.Expr, name string, s scope) {
 // beside it, else in the channels named beside it, else of the log source.
 func (t *tie) resolve(id string, s scope) []event.Event {
 	if len(s.providers) > 0 {
-		return ofProviders(s.providers, id)
+		return t.ofProviders(s.providers, id)
 	}
 	sources := t.having(id)
 	for i, channel := range s.channels {
@@ -175,7 +182,7 @@ func (t *tie) resolve(id string, s scope) []event.Event {
 	}
 	var out []event.Event
 	for _, src := range sources {
-		out = append(out, src.Resolve(id)...)
+		out = append(out, t.catalog.Resolve(src, id)...)
 	}
 	if out == nil && t.origin.product != "" && !strings.EqualFold(t.origin.product, "windows") {
 		return []event.Event{{Provider: t.origin.product, ID: id}}
@@ -202,10 +209,10 @@ func (t *tie) having(id string) []event.Source {
 // ofProviders pairs an id with the providers named beside it: those that are
 // known to have it, or all where none is. Rules list several providers and
 // several ids, of which not every pair exists.
-func ofProviders(providers []string, id string) []event.Event {
+func (t *tie) ofProviders(providers []string, id string) []event.Event {
 	var known, all []event.Event
 	for _, p := range providers {
-		e, ok := event.Lookup(p, id)
+		e, ok := t.catalog.Lookup(p, id)
 		all = append(all, e)
 		if ok {
 			known = append(known, e)
@@ -218,13 +225,13 @@ func ofProviders(providers []string, id string) []event.Event {
 }
 
 // providers returns the short names of the providers that a leaf names.
-func providers(e *record.Expr) []string {
+func (t *tie) providers(e *record.Expr) []string {
 	var out []string
 	for _, v := range e.Values {
 		if e.Op == record.OpEq {
-			out = append(out, event.Short(v))
+			out = append(out, t.catalog.Short(v))
 		} else {
-			out = append(out, event.Named(v))
+			out = append(out, t.catalog.Named(v))
 		}
 	}
 	return out

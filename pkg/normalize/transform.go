@@ -37,8 +37,9 @@ func transformed(c comparison, n *naming) comparison {
 			return tail(c, `\`)
 		}
 	case "account name, domain kept or dropped by the TA":
-		// Who asks for a bare name does not have the domain in it.
-		if n.platform == windows && !strings.Contains(c.value, `\`) {
+		// Who asks for a bare name does not have the domain in it. What a data
+		// model says where there is no account is no name.
+		if n.platform == windows && !strings.Contains(c.value, `\`) && !strings.EqualFold(c.value, "unknown") {
 			return tail(c, `\`)
 		}
 	case "without hive and value name":

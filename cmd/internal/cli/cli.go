@@ -40,11 +40,21 @@ type Tool struct {
 	Summary     string // one line, lower case, no full stop
 	Description string // paragraphs separated by blank lines
 	Examples    []Example
+	// Commands say more of the commands of the filter, where it has any, than
+	// their line in its kong struct. One of them is the default.
+	Commands []Command
 	// Schema returns the JSON Schema of what the filter writes.
 	Schema func() []byte
 	// Data returns the versions of the embedded data, a line each. It is
 	// called for --version only.
 	Data func() []string
+}
+
+// Command describes one command of a filter.
+type Command struct {
+	Name        string // as typed
+	Description string // paragraphs separated by blank lines
+	Examples    []Example
 }
 
 // Example is one command line and what it does.
@@ -80,13 +90,16 @@ func Main(t Tool, flags any, common *Common, args []string, std Stdio, run func(
 		return ExitInternal
 	}
 	s := newSession(&t, k, common, std)
-	_, err = k.Parse(args)
+	ctx, err := k.Parse(args)
 	var asked *askedError
 	switch {
 	case errors.As(err, &asked):
 		return s.inform(asked)
 	case err != nil:
 		return s.usage(usageMessage(err.Error(), k.Model.Node, std))
+	}
+	if cmd := ctx.Selected(); cmd != nil {
+		s.Command = cmd.Name
 	}
 	if err := common.check(); err != nil {
 		return s.usage(err.Error())

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -13,11 +14,11 @@ import (
 func writeCompletion(b *strings.Builder, shell string, t *Tool, n *kong.Node) error {
 	switch shell {
 	case "bash":
-		writeBash(b, t, completed(n))
+		writeBash(b, t, calls(t, n))
 	case "zsh":
-		writeZsh(b, t, completed(n))
+		writeZsh(b, t, calls(t, n))
 	case "fish":
-		writeFish(b, t, completed(n))
+		writeFish(b, t, calls(t, n))
 	default:
 		return Usagef("--completion is %q, expected bash, zsh or fish", shell)
 	}
@@ -34,9 +35,9 @@ type completion struct {
 }
 
 // completed lists the flags, --no- forms included.
-func completed(n *kong.Node) []completion {
+func completed(flags []*kong.Flag) []completion {
 	var out []completion
-	for _, g := range flagGroups(n) {
+	for _, g := range flagGroups(flags) {
 		for _, f := range g.flags {
 			c := completion{long: "--" + f.Name, help: f.Help}
 			if f.Short != 0 {
@@ -78,7 +79,18 @@ func (c completion) names() []string {
 	return []string{c.short, c.long}
 }
 
-func writeBash(b *strings.Builder, t *Tool, flags []completion) {
+// commandNames returns what may stand behind the filter's name.
+func commandNames(all []call) []string {
+	var names []string
+	for _, c := range all {
+		if c.command != nil {
+			names = append(names, c.command.Name)
+		}
+	}
+	return names
+}
+
+func writeBash(b *strings.Builder, t *Tool, all []call) {
 	fmt.Fprintf(b, "# bash completion for %s; use: source <(%s --completion bash)\n", t.Name, t.Name)
 	fmt.Fprintf(b, "_%s() {\n", t.Name)
 	b.WriteString("    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\"\n")
@@ -86,29 +98,64 @@ func writeBash(b *strings.Builder, t *Tool, flags []completion) {
 	b.WriteString("    # bash cuts --flag=value at the =\n")
 	b.WriteString("    if [[ $cur == \"=\" ]]; then cur=\"\"; elif [[ $prev == \"=\" ]]; then prev=\"${COMP_WORDS[COMP_CWORD-2]}\"; fi\n")
 	b.WriteString("    case \"$prev\" in\n")
-	for _, c := range flags {
+	for _, c := range completed(allFlags(all[0].root)) {
 		if c.value != "" && len(c.values) > 0 {
 			fmt.Fprintf(b, "    %s) COMPREPLY=($(compgen -W %s -- \"$cur\")); return ;;\n",
 				strings.Join(c.names(), "|"), shellQuote(strings.Join(c.values, " ")))
 		}
 	}
-	b.WriteString("    esac\n    if [[ $cur == -* ]]; then\n")
-	var words []string
-	for _, c := range flags {
-		words = append(words, c.names()...)
+	b.WriteString("    esac\n")
+	if names := commandNames(all); len(names) > 0 {
+		fmt.Fprintf(b, "    if [[ $COMP_CWORD == 1 && $cur != -* ]]; then COMPREPLY=($(compgen -W %s -- \"$cur\")); return; fi\n",
+			shellQuote(strings.Join(names, " ")))
 	}
-	fmt.Fprintf(b, "        COMPREPLY=($(compgen -W %s -- \"$cur\"))\n", shellQuote(strings.Join(words, " ")))
-	fmt.Fprintf(b, "    fi\n}\ncomplete -o default -F _%s %s\n", t.Name, t.Name)
+	b.WriteString("    if [[ $cur == -* ]]; then\n")
+	b.WriteString("        case \"${COMP_WORDS[1]}\" in\n")
+	for _, c := range inCase(all) {
+		fmt.Fprintf(b, "        %s) COMPREPLY=($(compgen -W %s -- \"$cur\")) ;;\n", c.pattern(), shellQuote(strings.Join(words(c), " ")))
+	}
+	fmt.Fprintf(b, "        esac\n    fi\n}\ncomplete -o default -F _%s %s\n", t.Name, t.Name)
 }
 
-func writeZsh(b *strings.Builder, t *Tool, flags []completion) {
-	fmt.Fprintf(b, "#compdef %s\n_%s() {\n    _arguments -s \\\n", t.Name, t.Name)
-	for _, c := range flags {
-		for _, name := range c.names() {
-			fmt.Fprintf(b, "        %s \\\n", shellQuote(zshSpec(c, name)))
-		}
+// words returns the flags of the call in all spellings.
+func words(of call) []string {
+	var words []string
+	for _, c := range completed(of.flags()) {
+		words = append(words, c.names()...)
 	}
-	b.WriteString("        '*:file:_files'\n}\n")
+	return words
+}
+
+// inCase puts the calls in the order of the branches of a shell's case: the
+// one without a name matches everything and goes last.
+func inCase(all []call) []call {
+	return append(slices.Clone(all[1:]), all[0])
+}
+
+// pattern matches the first word of the call's command line in a shell's case.
+func (c call) pattern() string {
+	if !c.named {
+		return "*"
+	}
+	return c.command.Name
+}
+
+func writeZsh(b *strings.Builder, t *Tool, all []call) {
+	fmt.Fprintf(b, "#compdef %s\n_%s() {\n    case $words[2] in\n", t.Name, t.Name)
+	names := strings.Join(commandNames(all), " ")
+	for _, c := range inCase(all) {
+		fmt.Fprintf(b, "    %s) _arguments -s \\\n", c.pattern())
+		for _, flag := range completed(c.flags()) {
+			for _, name := range flag.names() {
+				fmt.Fprintf(b, "        %s \\\n", shellQuote(zshSpec(flag, name)))
+			}
+		}
+		if !c.named && names != "" {
+			fmt.Fprintf(b, "        '1:command or file:{ compadd %s; _files }' \\\n", names)
+		}
+		b.WriteString("        '*:file:_files' ;;\n")
+	}
+	b.WriteString("    esac\n}\n")
 	// The script works as an autoloaded function and when it is sourced.
 	fmt.Fprintf(b, "if [ \"$funcstack[1]\" = \"_%s\" ]; then _%s \"$@\"; else compdef _%s %s; fi\n", t.Name, t.Name, t.Name, t.Name)
 }
@@ -132,9 +179,33 @@ func zshSpec(c completion, name string) string {
 	return spec
 }
 
-func writeFish(b *strings.Builder, t *Tool, flags []completion) {
+func writeFish(b *strings.Builder, t *Tool, all []call) {
+	root := all[0].root
+	others := strings.Join(commandNames(all[1:]), " ")
+	for _, child := range root.Children {
+		fmt.Fprintf(b, "complete -c %s -n __fish_use_subcommand -a %s -d %s\n", t.Name, child.Name, fishQuote(sentence(child.Help)))
+	}
+	writeFishFlags(b, t, "", completed(root.Flags))
+	for _, c := range all {
+		own, _ := c.own()
+		when := ""
+		switch {
+		case c.named:
+			when = "__fish_seen_subcommand_from " + c.command.Name
+		case others != "":
+			when = "not __fish_seen_subcommand_from " + others
+		}
+		writeFishFlags(b, t, when, completed(own))
+	}
+}
+
+// writeFishFlags completes flags when the condition holds, if there is one.
+func writeFishFlags(b *strings.Builder, t *Tool, when string, flags []completion) {
 	for _, c := range flags {
 		fmt.Fprintf(b, "complete -c %s", t.Name)
+		if when != "" {
+			fmt.Fprintf(b, " -n %s", fishQuote(when))
+		}
 		if c.short != "" {
 			fmt.Fprintf(b, " -s %s", c.short[1:])
 		}

@@ -63,7 +63,7 @@ func (infoFlag) BeforeReset(ctx *kong.Context, at *kong.Path) error {
 	if on, ok := ctx.FlagValue(at.Flag).(infoFlag); ok && !bool(on) {
 		return nil
 	}
-	return &askedError{flag: at.Flag.Name}
+	return &askedError{flag: at.Flag.Name, command: ctx.Selected()}
 }
 
 // completionFlag names the shell for which completion is printed.
@@ -76,7 +76,10 @@ func (completionFlag) BeforeReset(ctx *kong.Context, at *kong.Path) error {
 }
 
 // askedError ends the parse because the user asked for information.
-type askedError struct{ flag, value string }
+type askedError struct {
+	flag, value string
+	command     *kong.Node // nil where the filter has none
+}
 
 func (e *askedError) Error() string { return "asked for --" + e.flag }
 
@@ -136,7 +139,7 @@ func usageMessage(msg string, n *kong.Node, std Stdio) string {
 		_, value, _ := strings.Cut(rest, " but got ")
 		msg = flag + " is " + value + ", expected a number"
 	}
-	for _, f := range n.Flags {
+	for _, f := range allFlags(n) {
 		about := strings.HasPrefix(msg, "--"+f.Name+" ") || strings.HasPrefix(msg, "--"+f.Name+":")
 		if name := envName(f); about && name != "" && std.env(name) != "" {
 			return msg + "; " + name + " is " + strconv.Quote(std.env(name))

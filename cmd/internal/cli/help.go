@@ -15,32 +15,25 @@ const helpWidth = 100
 // inform prints what the user asked for instead of a run.
 func (s *Session) inform(asked *askedError) int {
 	var b strings.Builder
+	root := s.kong.Model.Node
 	switch asked.flag {
 	case "version":
 		writeVersion(&b, s.tool)
 	case "schema":
 		b.Write(s.tool.schema())
 	case "man":
-		writeMan(&b, s.tool, s.kong.Model.Node)
+		writeMan(&b, s.tool, root)
 	case "completion":
-		if err := writeCompletion(&b, asked.value, s.tool, s.kong.Model.Node); err != nil {
+		if err := writeCompletion(&b, asked.value, s.tool, root); err != nil {
 			return s.usage(err.Error())
 		}
 	default:
-		writeHelp(&b, s.tool, s.kong.Model.Node, min(s.Columns(), helpWidth))
+		writeHelp(&b, callOf(s.tool, root, asked.command), min(s.Columns(), helpWidth))
 	}
 	if _, err := io.WriteString(s.Stdio.Out, b.String()); err != nil && !isClosed(err) {
 		return s.fail(&outputError{"stdout", reason(err)})
 	}
 	return ExitOK
-}
-
-// paragraphs returns those of the description.
-func (t *Tool) paragraphs() []string {
-	if t.Description == "" {
-		return nil
-	}
-	return strings.Split(strings.TrimSpace(t.Description), "\n\n")
 }
 
 // schema returns the schema with an LF at its end.
@@ -58,38 +51,58 @@ func (t *Tool) schema() []byte {
 // shortHelp is said where there is nothing to read.
 func (s *Session) shortHelp() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "no input: name files or pipe something in\n\nUsage: %s\n", usageLine(s.tool, s.kong.Model.Node))
-	for i, e := range s.tool.Examples {
+	b.WriteString("no input: name files or pipe something in\n\n")
+	c := callOf(s.tool, s.kong.Model.Node, s.selected())
+	writeUsages(&b, c)
+	for i, e := range c.examples() {
 		if i == 0 {
 			b.WriteString("\nFor example:\n")
 		}
 		fmt.Fprintf(&b, "  %s\n", e.Command)
 	}
-	fmt.Fprintf(&b, "\n%s --help says more.", s.tool.Name)
+	fmt.Fprintf(&b, "\n%s --help says more.", c.name())
 	return b.String()
 }
 
+// selected returns the command of the run, nil where the filter has none.
+func (s *Session) selected() *kong.Node {
+	for _, child := range s.kong.Model.Children {
+		if child.Name == s.Command {
+			return child
+		}
+	}
+	return nil
+}
+
+func writeUsages(b *strings.Builder, c call) {
+	for i, line := range c.usages() {
+		b.WriteString([]string{"Usage: ", "       "}[min(i, 1)] + line + "\n")
+	}
+}
+
 // writeHelp writes the whole help, examples first.
-func writeHelp(b *strings.Builder, t *Tool, n *kong.Node, width int) {
-	fmt.Fprintf(b, "%s: %s\n\nUsage: %s\n", t.Name, t.Summary, usageLine(t, n))
-	if len(t.Examples) > 0 {
+func writeHelp(b *strings.Builder, c call, width int) {
+	fmt.Fprintf(b, "%s: %s\n\n", c.name(), c.summary())
+	writeUsages(b, c)
+	if len(c.examples()) > 0 {
 		b.WriteString("\nExamples\n")
 	}
-	for _, e := range t.Examples {
+	for _, e := range c.examples() {
 		fmt.Fprintf(b, "  %s\n", e.Command)
 		wrap(b, e.What, 6, width)
 	}
-	for _, paragraph := range t.paragraphs() {
+	for _, paragraph := range c.paragraphs() {
 		b.WriteString("\n")
 		wrap(b, paragraph, 0, width)
 	}
-	for i, a := range n.Positional {
+	writeCommands(b, c, width)
+	for i, a := range c.arguments() {
 		if i == 0 {
 			b.WriteString("\nArguments\n")
 		}
 		writeEntry(b, argument(a), a.Help, width)
 	}
-	for _, g := range flagGroups(n) {
+	for _, g := range flagGroups(c.flags()) {
 		fmt.Fprintf(b, "\n%s\n", g.title)
 		for _, f := range g.flags {
 			writeEntry(b, flagTerm(f), f.Help, width)
@@ -103,19 +116,23 @@ func writeHelp(b *strings.Builder, t *Tool, n *kong.Node, width int) {
 	wrap(b, environmentText, 2, width)
 }
 
+// writeCommands lists the commands, where the help is about all of them.
+func writeCommands(b *strings.Builder, c call, width int) {
+	if c.named || len(c.root.Children) == 0 {
+		return
+	}
+	b.WriteString("\nCommands\n")
+	for _, child := range c.root.Children {
+		writeEntry(b, commandTerm(c.root, child), sentence(child.Help), width)
+	}
+	b.WriteString("\n")
+	wrap(b, commandsText+" "+c.tool.Name+" COMMAND --help says more.", 2, width)
+}
+
 // environmentText says how flags are found in the environment.
 const environmentText = "Flags that are not given are looked up as RULES_ and their name in capitals, for example " +
 	"RULES_COLOR=never or RULES_STRICT=true; -o and the flags that print something and end are not. " +
 	"NO_COLOR, TERM and COLUMNS are heeded."
-
-// usageLine is the call in one line.
-func usageLine(t *Tool, n *kong.Node) string {
-	line := t.Name + " [FLAGS]"
-	for _, a := range n.Positional {
-		line += " " + argument(a)
-	}
-	return line
-}
 
 func argument(a *kong.Positional) string {
 	name := strings.ToUpper(a.Name)
@@ -136,10 +153,10 @@ type flagGroup struct {
 
 // flagGroups returns the visible flags by group: those of the filter in the
 // order of its struct, then those of Common.
-func flagGroups(n *kong.Node) []flagGroup {
+func flagGroups(flags []*kong.Flag) []flagGroup {
 	var own []flagGroup
 	common := []flagGroup{{title: GroupOutput}, {title: GroupErrors}, {title: GroupAbout}}
-	for _, f := range n.Flags {
+	for _, f := range flags {
 		if f.Hidden {
 			continue
 		}

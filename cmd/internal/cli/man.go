@@ -20,17 +20,12 @@ func writeMan(b *strings.Builder, t *Tool, n *kong.Node) {
 	}
 	fmt.Fprintf(b, ".TH %s 1 \"\" \"rulepipe %s\" \"User Commands\"\n", strings.ToUpper(t.Name), roff(version))
 	fmt.Fprintf(b, ".SH NAME\n%s \\- %s\n", roff(t.Name), roff(t.Summary))
-	fmt.Fprintf(b, ".SH SYNOPSIS\n.B %s\n%s\n", roff(t.Name), roff(strings.TrimPrefix(usageLine(t, n), t.Name+" ")))
-	manExamples(b, t)
-	for i, paragraph := range t.paragraphs() {
-		if i == 0 {
-			b.WriteString(".SH DESCRIPTION\n")
-		} else {
-			b.WriteString(".PP\n")
-		}
-		b.WriteString(roffText(paragraph))
-	}
-	manFlags(b, n)
+	all := calls(t, n)
+	manSynopsis(b, all)
+	manExamples(b, ".SH EXAMPLES\n", t.Examples)
+	manParagraphs(b, ".SH DESCRIPTION\n", all[0].paragraphs())
+	manCommands(b, all)
+	manFlags(b, all)
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, e := range exitTable {
 		fmt.Fprintf(b, ".TP\n.B %d\n%s", e.code, roffText(e.text))
@@ -39,23 +34,74 @@ func writeMan(b *strings.Builder, t *Tool, n *kong.Node) {
 	manSeeAlso(b, t)
 }
 
-func manExamples(b *strings.Builder, t *Tool) {
-	if len(t.Examples) == 0 {
+func manSynopsis(b *strings.Builder, all []call) {
+	b.WriteString(".SH SYNOPSIS\n")
+	for i, c := range all {
+		if i > 0 {
+			b.WriteString(".br\n")
+		}
+		fmt.Fprintf(b, ".B %s\n%s\n", roff(c.name()), roff(strings.TrimPrefix(c.usage(), c.name()+" ")))
+	}
+}
+
+func manExamples(b *strings.Builder, head string, examples []Example) {
+	if len(examples) == 0 {
 		return
 	}
-	b.WriteString(".SH EXAMPLES\n")
-	for _, e := range t.Examples {
+	b.WriteString(head)
+	for _, e := range examples {
 		fmt.Fprintf(b, ".TP\n.B %s\n%s", roff(e.Command), roffText(e.What))
 	}
 }
 
-func manFlags(b *strings.Builder, n *kong.Node) {
+// manParagraphs writes the paragraphs behind the head, if there are any.
+func manParagraphs(b *strings.Builder, head string, paragraphs []string) {
+	for i, paragraph := range paragraphs {
+		if i == 0 {
+			b.WriteString(head)
+		} else {
+			b.WriteString(".PP\n")
+		}
+		b.WriteString(roffText(paragraph))
+	}
+}
+
+// manCommands describes the commands. That of the default is the filter's.
+func manCommands(b *strings.Builder, all []call) {
+	if all[0].command == nil {
+		return
+	}
+	root := all[0].root
+	b.WriteString(".SH COMMANDS\n" + roffText(commandsText))
+	for _, c := range all {
+		fmt.Fprintf(b, ".SS %s\n%s", roff(commandTerm(root, c.command)), roffText(sentence(c.command.Help)))
+		if c.named {
+			manParagraphs(b, ".PP\n", c.paragraphs())
+			manExamples(b, "", c.examples())
+		}
+	}
+}
+
+// manFlags describes arguments and flags: those of the default command and of
+// every call together, then those of the other commands alone.
+func manFlags(b *strings.Builder, all []call) {
 	b.WriteString(".SH OPTIONS\n")
-	for _, a := range n.Positional {
+	for _, a := range all[0].arguments() {
 		fmt.Fprintf(b, ".TP\n.I %s\n%s", roff(argument(a)), roffText(a.Help))
 	}
-	for _, g := range flagGroups(n) {
-		fmt.Fprintf(b, ".SS %s\n", roff(g.title))
+	manFlagGroups(b, "", all[0].flags())
+	for _, c := range all[1:] {
+		own, _ := c.own()
+		manFlagGroups(b, c.command.Name+": ", own)
+	}
+}
+
+func manFlagGroups(b *strings.Builder, before string, flags []*kong.Flag) {
+	for _, g := range flagGroups(flags) {
+		if len(g.flags) == 0 {
+			continue
+		}
+		fmt.Fprintf(b, ".SS %s\n", roff(before+g.title))
 		for _, f := range g.flags {
 			fmt.Fprintf(b, ".TP\n.B %s\n%s", roff(strings.TrimSpace(flagTerm(f))), roffText(f.Help))
 		}
@@ -64,7 +110,7 @@ func manFlags(b *strings.Builder, n *kong.Node) {
 
 func manEnvironment(b *strings.Builder, n *kong.Node) {
 	b.WriteString(".SH ENVIRONMENT\nFlags on the command line come before these.\n")
-	for _, f := range n.Flags {
+	for _, f := range allFlags(n) {
 		if name := envName(f); name != "" {
 			fmt.Fprintf(b, ".TP\n.B %s\nThe same as \\-\\-%s.\n", roff(name), roff(f.Name))
 		}

@@ -26,6 +26,10 @@ type Session struct {
 	Stdio Stdio
 	Out   *Output // where data goes, and nothing else
 
+	// Command is the name of the command that was asked for, or the default;
+	// empty where the filter has none.
+	Command string
+
 	tool  *Tool
 	kong  *kong.Kong
 	start time.Time
