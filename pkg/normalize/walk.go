@@ -118,7 +118,7 @@ func (w *walker) alternatives(or []record.Expr, at place) {
 	at.ands = false
 	above := at.branch
 	no := -1
-	if len(above) < maxBranch && !listOf(or) {
+	if len(above) < maxBranch {
 		no = w.ors
 		w.ors++
 	}
@@ -133,14 +133,6 @@ func (w *walker) alternatives(or []record.Expr, at place) {
 // maxBranch bounds the length of a Branch: the public rules have four levels
 // at most, and every leaf repeats it.
 const maxBranch = 64
-
-// listOf reports whether the members of an or are leaves on one field: what
-// they say is a list of values.
-func listOf(or []record.Expr) bool {
-	return !slices.ContainsFunc(or, func(e record.Expr) bool {
-		return e.Op == "" || e.Field == "" || e.Field != or[0].Field
-	})
-}
 
 // inBranch returns the branch of an alternative of the or number no.
 func inBranch(above string, no, alternative int) string {
@@ -243,12 +235,26 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 		w.add(&base, e, &n, "")
 	default:
 		n.numbers = n.name == "Details" && asksNumbers(e.Values)
-		for _, v := range e.Values {
-			w.add(&base, e, &n, v)
-		}
+		w.values(e, &base, &n)
 	}
 	if positive {
 		w.events.leaf(e, n.name, at.scope)
+	}
+}
+
+// values appends a predicate for each value of a leaf. Those of a list of
+// hashes may become predicates on several fields, and are alternatives still.
+func (w *walker) values(e *record.Expr, base *record.Predicate, n *naming) {
+	apart := n.name == fieldHashes && len(e.Values) > 1 && !e.All && base.Role == record.RoleIndicator && len(base.Branch) < maxBranch
+	above := base.Branch
+	for i, v := range e.Values {
+		if apart {
+			base.Branch = inBranch(above, w.ors, i)
+		}
+		w.add(base, e, n, v)
+	}
+	if apart {
+		w.ors++
 	}
 }
 
@@ -279,6 +285,11 @@ func (w *walker) add(base *record.Predicate, e *record.Expr, n *naming, author s
 	}
 	w.predicates = append(w.predicates, *base)
 	p := &w.predicates[len(w.predicates)-1]
+	if n.name == fieldHashes {
+		if field, one, ok := oneHash(c); ok {
+			p.Field, c = field, one
+		}
+	}
 	p.Op, p.Value, p.Flags, p.Cased = c.op, c.value, c.flags, c.cased
 	if n.apart {
 		p.Relation = n.relation // to a field that it is not folded into

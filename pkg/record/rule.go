@@ -253,9 +253,8 @@ type Error struct {
 //
 // Branch says in which alternatives of its part an indicator stands: for each
 // or above it, the outermost first, the number of the or in the part and that
-// of the alternative in it ("0.1 2.0"). An or of leaves on one field does not
-// count: it is a list of values. Two indicators of one part are asked for
-// together unless there is an or that has them in different alternatives.
+// of the alternative in it ("0.1 2.0"). Two indicators of one part on different
+// fields are asked for together unless an or has them in different alternatives.
 type Predicate struct {
 	Field    string   `json:"field,omitempty"`
 	Op       string   `json:"op"`
