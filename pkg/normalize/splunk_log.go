@@ -47,7 +47,7 @@ var splunkLogs = []splunkLog{
 	{macro: "bootloader_inventory", platform: windows, names: []string{"pwsh:bootloader"}},
 	{macro: "driverinventory", platform: windows, names: []string{"pwsh:driverinventory"}},
 	{macro: "subjectinterfacepackage", platform: windows, names: []string{"pwsh:subjectinterfacepackage"}},
-	{macro: "msexchange_management", platform: windows, names: []string{"msexchange:management"}},
+	{macro: "msexchange_management", platform: windows, source: event.Source{Channel: "MSExchange Management", Provider: "MSExchange-CmdletLogs"}, names: []string{"msexchange:management"}},
 	{macro: "exchange", platform: windows, names: []string{"mswindows:iis"}},
 	{macro: "admon", platform: windows, names: []string{"activedirectory"}},
 
