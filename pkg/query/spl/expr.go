@@ -122,6 +122,17 @@ func (e *exprParser) and() Node {
 	return And{joined(args...), args}
 }
 
+// enter and count take the place of what comes next for their errors.
+func (e *exprParser) enter() {
+	e.at = e.peek().span.Start
+	e.parser.enter()
+}
+
+func (e *exprParser) count() {
+	e.at = e.peek().span.Start
+	e.parser.count()
+}
+
 // not = [ "NOT" ] not | comparison
 func (e *exprParser) not() Node {
 	at := e.peek().span

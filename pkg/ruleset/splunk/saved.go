@@ -104,6 +104,7 @@ func (r *reader) object(n *document.Node) *document.Node {
 	if len(f.Errors) > 0 {
 		for i := range f.Errors {
 			f.Errors[i].Code = "splunk/annotations"
+			f.Errors[i].Msg += " in the JSON of a setting"
 		}
 		r.errs = append(r.errs, f.Errors.Shift(r.file.Map(n))...)
 	}
