@@ -103,6 +103,9 @@ func TestSplunkTransformed(t *testing.T) {
 	}{
 		{"Processes.process_name", "eq", "net.exe", "Image", "ends_with", `\net.exe`},
 		{"Processes.process_name", "eq", `C:\net.exe`, "Image", "eq", `C:\net.exe`},
+		{"Processes.process_name", "eq", "System", "Image", "eq", "System"},
+		{"Processes.process_name", "ends_with", "System", "Image", "ends_with", "System"},
+		{"Filesystem.file_name", "eq", "System", "TargetFilename", "ends_with", `\System`},
 		{"Processes.process_name", "starts_with", "net", "Image", "match", `\net`},
 		{"Processes.process_name", "ends_with", ".exe", "Image", "ends_with", ".exe"},
 		{"Processes.process_hash", "eq", "0123", "Hashes", "match", "0123"},

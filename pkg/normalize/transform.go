@@ -31,6 +31,9 @@ func transformed(c comparison, n *naming) comparison {
 	switch word {
 	case "":
 	case "basename":
+		if c.op == record.OpEq && isPathless(c.value, n) {
+			return c
+		}
 		return path(c, n.platform)
 	case "account name without domain":
 		if n.platform == windows {
@@ -101,6 +104,13 @@ func Transforms() []string {
 		"Sysmon TA: 0x00000001 (DWORD wrapper removed by the TA)", "Yes/No or %%1842", "name", "names",
 		"argument list", "analysed text",
 	}
+}
+
+// isPathless reports whether value is the name of a process of the kernel of
+// Windows: no file is behind it, and the field of the path has the name.
+func isPathless(value string, n *naming) bool {
+	return strings.HasSuffix(n.name, "Image") && !slash(n.platform) &&
+		oneOf(value, "System", "Secure System", "Registry", "MemCompression", "vmmem")
 }
 
 // inText turns a comparison with words of a text into one with the text: it
