@@ -16,8 +16,8 @@ type flags struct {
 	cli.Common
 
 	Format  render.Format    `short:"f" enum:"table,markdown" default:"table" placeholder:"FORMAT" group:"Page" help:"Output format: table (for terminals) or markdown."`
-	Top     int              `default:"-1" placeholder:"N" group:"Page" help:"Rows of every section, 0 for all. Without it all events and rules, 15 fields, 20 indicators, 15 exclusions."`
-	Section []render.Section `enum:"events,fields,indicators,exclusions,thresholds,rules" placeholder:"NAME,..." group:"Page" help:"Only these sections: events, fields, indicators, exclusions, thresholds (with ragg --thresholds), rules."`
+	Top     int              `default:"-1" placeholder:"N" group:"Page" help:"Rows of every section, 0 for all. Without it all events and rules, 15 fields, 20 indicators, 15 exclusions, 10 of each list of a ledger."`
+	Section []render.Section `enum:"events,fields,indicators,exclusions,thresholds,rules,coverage,unread,opaque,unmapped,untied,revoked" placeholder:"NAME,..." group:"Page" help:"Only these sections: of a technique events, fields, indicators, exclusions, thresholds (with ragg --thresholds), rules; of a ledger coverage, unread, opaque, unmapped, untied, revoked."`
 
 	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
 }
@@ -33,19 +33,21 @@ func run(args []string, std cli.Stdio) int {
 func tool() cli.Tool {
 	return cli.Tool{
 		Name:    render.Tool,
-		Summary: "write technique records as pages for people",
+		Summary: "write the records of ragg as pages for people",
 		Description: "Reads the technique records that ragg writes, and writes a page for each: what the rules " +
-			"that detect the technique look at, what they leave out, and the rules themselves.\n\n" +
+			"that detect the technique look at, what they leave out, the rules themselves, and what was not understood " +
+			"of them. All ledger records together make one page, behind these.\n\n" +
 			"In tables ␣ is a blank that could be overlooked, control characters are shown as pictures (␛) " +
 			"or as <U+202E>, and long values are wrapped, never cut. On narrow terminals the columns By vendor " +
-			"and In rules are left out; Markdown has them always.\n\n" +
+			"and In rules, and some of a ledger, are left out; Markdown has them always.\n\n" +
 			"--schema prints the schema of the records that are read.",
 		Examples: []cli.Example{
 			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
 			{Command: "ragg < rules.ndjson | rrender --format markdown -o techniques.md", What: "Pages of all techniques, for GitHub."},
 			{Command: "rrender --section indicators --top 0 t1021.ndjson", What: "All indicators of the techniques in a file."},
+			{Command: "ragg ledger < rules.ndjson | rrender --section untied --top 0", What: "All rules that are tied to no event."},
 		},
-		Schema: func() []byte { return record.Schema(record.TypeTechnique) },
+		Schema: func() []byte { return record.Schema(record.TypeTechnique, record.TypeLedger) },
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 const (
 	page  = `{"type":"technique","v":1,"id":"T1021","name":"Remote Services","rules":1,"corpus":9,"indicators":[{"field":"Image","op":"ends_with","value":"\\net.exe","rules":1,"reach":3}],"exclusions":[{"field":"Image","op":"eq","value":"x","rules":1,"reach":1},{"field":"Image","op":"eq","value":"y","rules":1,"reach":1}],"rule_list":[{"vendor":"sigma","id":"a","title":"A","path":"a.yml"}]}` + "\n"
+	tally = `{"type":"ledger","v":1,"vendor":"sigma","language":"sigma","rules":2,"full":2,"partial":0,"none":0,"no_query":0,"predicates":3,"fields":{"mapped":2,"unmapped":1},"tied":2,"windows":{"rules":2,"tied":2},"unmapped":[{"field":"odd.field","predicates":1,"rules":1}]}` + "\n"
 	noted = `{"type":"error","v":1,"tool":"rparse","code":"yaml/syntax","message":"m"}` + "\n" + `{"type":"gap","v":1}` + "\n"
 )
 
@@ -39,13 +40,20 @@ func TestRun(t *testing.T) {
 		{name: "notes", in: page + noted, stdout: "yaml/syntax 1", stderr: "1 error record in the input\nrrender: records of other types left out: gap 1"},
 		{name: "bad line", in: "x\n" + page, code: 1, stdout: "T1021", stderr: "-:1: not a JSON object [record/syntax]"},
 		{name: "strict", in: "x\n" + page, args: []string{"--strict"}, code: 1, stdout: "!T1021"},
-		{name: "nothing", in: noted, stderr: "nothing to render: no technique record in the input"},
+		{name: "nothing", in: noted, stderr: "nothing to render: no technique or ledger record in the input"},
 		{name: "nothing, -e", in: noted, args: []string{"-e"}, code: 1},
 		{name: "something, -e", in: page, args: []string{"-e"}},
 		{name: "no such file", args: []string{file + "x", file}, code: 2, stdout: "T1021", stderr: "no such file"},
 		{name: "format", args: []string{"--format=pdf"}, code: 2, stderr: "pdf"},
 		{name: "section", args: []string{"--section=rules,nonsense"}, code: 2, stderr: "nonsense"},
 		{name: "top", args: []string{"--top=-2"}, code: 2, stderr: "--top is -2"},
+		{name: "ledger", in: tally + page, stdout: "T1021"},
+		{name: "ledger behind the pages", in: tally + page + tally, args: []string{"--section=coverage"}, stdout: "═\n\nWhat was read\n"},
+		{name: "section of a ledger", in: tally, args: []string{"--section=unmapped"}, stdout: "odd.field"},
+		{name: "other sections of a ledger", in: tally, args: []string{"--section=unmapped"}, stdout: "!Rules by vendor"},
+		{name: "ledger, -e", in: tally, args: []string{"-e", "--stats"}, stderr: "rrender: pages 1, "},
+		{name: "wrong type in a ledger", in: `{"type":"ledger","v":1,"rules":"many"}` + "\n" + tally, code: 1, stdout: "What was read", stderr: "-:1: a member of the ledger record is of the wrong type [record/wrong-type]"},
+		{name: "schema of a ledger", args: []string{"--schema"}, stdout: `"ledger"`},
 		{name: "schema", args: []string{"--schema"}, stdout: `"technique"`},
 		{name: "stats", in: page, args: []string{"--stats"}, stderr: "rrender: pages 1, "},
 	}

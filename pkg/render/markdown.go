@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
@@ -17,17 +16,13 @@ import (
 // has. What no HTML page can show (NUL, direction overrides, ...) is spelled
 // as span.Escape spells it.
 type markdown struct {
-	out    *bufio.Writer
-	layout layout
-	pages  int
+	out   *bufio.Writer
+	pages int
 }
 
-func newMarkdown(out *bufio.Writer, o Options) *markdown {
-	return &markdown{out: out, layout: layout{o}}
-}
+func newMarkdown(out *bufio.Writer) *markdown { return &markdown{out: out} }
 
-func (m *markdown) technique(rec *record.Technique) error {
-	p := m.layout.technique(rec)
+func (m *markdown) page(p *page) error {
 	if m.pages > 0 {
 		m.print("\n---\n\n")
 	}
@@ -36,7 +31,7 @@ func (m *markdown) technique(rec *record.Technique) error {
 	for _, s := range p.sections {
 		m.section(s)
 	}
-	m.unread(p.unread)
+	m.missing(p.missing)
 	return m.out.Flush()
 }
 
@@ -61,8 +56,11 @@ func (m *markdown) head(p *page) {
 	} else if title == "" {
 		title = plainText(p.id)
 	}
-	m.print("# ", title, "\n\n")
-	for _, f := range p.facts {
+	m.print("# ", title, "\n")
+	for i, f := range p.facts {
+		if i == 0 {
+			m.print("\n")
+		}
 		m.print("- ", f.label, ": ", plainText(f.text), "\n")
 	}
 	for _, text := range p.description {
@@ -117,16 +115,22 @@ func rule(k kind) string {
 	return " --- |"
 }
 
-func (m *markdown) unread(u unread) {
-	if u.n == 0 {
+func (m *markdown) missing(u *missing) {
+	if u == nil {
 		return
 	}
-	m.print("\n", fmt.Sprintf("%d of %s not read in full:", u.n, plural(u.of, "rule")), "\n\n")
-	for _, r := range u.rules {
-		m.print("- ", block(r.Title), " (", why(r), "): ", link(r.Path), "\n")
+	m.print("\n## ", u.title, "\n\n", u.read, "\n")
+	for i, r := range u.rules {
+		if i == 0 {
+			m.print("\n")
+		}
+		m.print("- ", block(r.title), " (", plainText(r.why), "): ", link(r.path), "\n")
 	}
 	if u.more > 0 {
 		m.print("\n", more(u.more), "\n")
+	}
+	for _, sentence := range u.rest {
+		m.print("\n", block(sentence), "\n")
 	}
 }
 
@@ -134,7 +138,7 @@ func (m *markdown) unread(u unread) {
 func markdownCell(k kind, c cell) string {
 	switch k {
 	case value:
-		return code(c.text)
+		return cmp.Or(code(c.text), plainText(c.instead))
 	case values:
 		parts := make([]string, len(c.list))
 		for i, v := range c.list {

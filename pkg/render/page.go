@@ -17,7 +17,7 @@ type page struct {
 	facts       []fact
 	description []string // paragraphs
 	sections    []section
-	unread      unread
+	missing     *missing // nil where there is nothing to say about
 }
 
 // fact is one labelled line under the title.
@@ -45,8 +45,9 @@ type row []cell
 // cell is what stands in one place of a table. Which member is set depends on
 // the column's kind.
 type cell struct {
-	text string
-	list []string
+	text    string
+	list    []string
+	instead string // words in place of a value that is empty
 }
 
 // column says what stands in the cells below it.
@@ -73,13 +74,6 @@ const (
 	address             // a path, or a link
 )
 
-// unread is the footer on rules that were not read in full.
-type unread struct {
-	n, of int
-	rules []record.RuleEntry
-	more  int
-}
-
 // layout makes pages according to the options.
 type layout struct{ opts Options }
 
@@ -102,7 +96,7 @@ func (l layout) technique(t *record.Technique) *page {
 	if !covered(t) {
 		return p
 	}
-	for _, name := range []Section{Events, Fields, Indicators, Exclusions, Thresholds, Rules} {
+	for _, name := range techniqueSections {
 		if name == Thresholds && len(t.Thresholds) == 0 {
 			continue // ragg counts them on request only
 		}
@@ -110,7 +104,7 @@ func (l layout) technique(t *record.Technique) *page {
 			p.sections = append(p.sections, l.section(name, t))
 		}
 	}
-	p.unread = l.unread(t)
+	p.missing = l.missing(t)
 	return p
 }
 
@@ -304,7 +298,7 @@ func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, 
 	n := l.cut(len(list), top)
 	rows := make([]row, n)
 	for i, v := range list[:n] {
-		rows[i] = s.row(t, v.Vendors, cell{text: v.Field}, cell{text: operator(v)}, cell{text: v.Value},
+		rows[i] = s.row(t, v.Vendors, fieldOf(v), cell{text: operator(v)}, cell{text: v.Value},
 			figure(v.Rules), reach(v), lift(t, v.Rules, v.Reach))
 		if behind {
 			rows[i] = append(rows[i], cell{text: rules.behind(v.RuleIDs)})
@@ -390,31 +384,6 @@ func (s *section) row(t *record.Technique, by record.Counts, cells ...cell) row 
 	return cells
 }
 
-// unread lists the rules behind the number of those not read in full.
-func (l layout) unread(t *record.Technique) unread {
-	u := unread{n: t.NotRead, of: t.Rules}
-	if u.n == 0 {
-		return u
-	}
-	for _, r := range t.RuleList {
-		if r.Coverage == record.CoveragePartial || r.Coverage == record.CoverageNone {
-			u.rules = append(u.rules, r)
-		}
-	}
-	n := l.cut(len(u.rules), topUnread)
-	u.more = len(u.rules) - n
-	u.rules = u.rules[:n]
-	return u
-}
-
-// why says what is missing of a rule that was not read in full.
-func why(r record.RuleEntry) string {
-	if r.Coverage == record.CoverageNone {
-		return "condition not understood"
-	}
-	return "read in part"
-}
-
 func figure(n int) cell { return cell{text: strconv.Itoa(n)} }
 
 // reach is blank where no rule elsewhere has the row.
@@ -447,6 +416,14 @@ func operators(ops []record.OpRow) []string {
 		parts[i] = o.Op + " " + strconv.Itoa(o.Rules)
 	}
 	return parts
+}
+
+// fieldOf writes the field of a row. A keyword may stand in any.
+func fieldOf(v record.ValueRow) cell {
+	if v.Field == "" && v.Op == record.OpKeyword {
+		return cell{instead: "(any field)"}
+	}
+	return cell{text: v.Field}
 }
 
 // operator writes the operator of a row with what changes its meaning.

@@ -1,5 +1,5 @@
-// Package render turns records into pages for people: the technique page as a
-// table for terminals and as Markdown. It counts and normalizes nothing: every
+// Package render turns records into pages for people: the technique page and
+// the ledger as tables for terminals and as Markdown. It counts and normalizes nothing: every
 // number on a page is one that ragg wrote, or a ratio of two of them.
 //
 // page.go lays a record out as titled sections of typed cells, once for all
@@ -32,7 +32,7 @@ const (
 // Section is a part of a page that can be asked for by name.
 type Section string
 
-// Sections of a technique page, in the order of the page.
+// Sections of a technique page.
 const (
 	Events     Section = "events"
 	Fields     Section = "fields"
@@ -40,6 +40,22 @@ const (
 	Exclusions Section = "exclusions"
 	Thresholds Section = "thresholds"
 	Rules      Section = "rules"
+)
+
+// Sections of the page of a ledger.
+const (
+	Coverage Section = "coverage"
+	Unread   Section = "unread"
+	Opaque   Section = "opaque"
+	Unmapped Section = "unmapped"
+	Untied   Section = "untied"
+	Revoked  Section = "revoked"
+)
+
+// The sections of each kind of page, in their order.
+var (
+	techniqueSections = []Section{Events, Fields, Indicators, Exclusions, Thresholds, Rules}
+	ledgerSections    = []Section{Coverage, Unread, Opaque, Unmapped, Untied, Revoked}
 )
 
 // TopDefault as Options.Top asks for the default length of each section.
@@ -60,25 +76,28 @@ const MinWidth = 40
 
 // Stats says what a Renderer has read.
 type Stats struct {
-	Pages  int           // technique records, each a page
+	Pages  int           // technique records, each a page, and one for all ledger records
 	Errors int           // error records
 	Other  record.Counts // records of other types: nothing to render them with
 	Bad    int           // lines that could not be read, each reported
 }
 
-// Renderer writes a page for every technique record that it reads.
+// Renderer writes a page for every technique record that it reads, and then
+// one for all ledger records together.
 type Renderer struct {
-	out    *bufio.Writer
-	format format
-	stats  Stats
-	codes  record.Counts // error records by code
+	out     *bufio.Writer
+	layout  layout
+	format  format
+	stats   Stats
+	codes   record.Counts // error records by code
+	ledgers []record.Ledger
 }
 
-// format writes one output format. A format that needs all records before it
+// format writes one output format. A format that needs all pages before it
 // can write holds them until close.
 type format interface {
-	technique(t *record.Technique) error
-	close(s summary) error // at least one technique was written
+	page(p *page) error
+	close(s summary) error // at least one page was written
 }
 
 // summary is what is said once, behind the last page.
@@ -89,12 +108,12 @@ type summary struct {
 
 // New makes a Renderer that writes to w.
 func New(w io.Writer, o Options) (*Renderer, error) {
-	r := &Renderer{out: bufio.NewWriter(w)}
+	r := &Renderer{out: bufio.NewWriter(w), layout: layout{o}}
 	switch o.Format {
 	case Table, "":
 		r.format = newTable(r.out, o)
 	case Markdown:
-		r.format = newMarkdown(r.out, o)
+		r.format = newMarkdown(r.out)
 	default:
 		return nil, fmt.Errorf("unknown format %q", o.Format)
 	}
@@ -155,6 +174,8 @@ func (r *Renderer) line(line record.Line) error {
 	switch line.Type {
 	case record.TypeTechnique:
 		return r.technique(line)
+	case record.TypeLedger:
+		return r.ledger(line)
 	case record.TypeError:
 		return r.error(line)
 	default:
@@ -169,7 +190,17 @@ func (r *Renderer) technique(line record.Line) error {
 		return undecoded(line)
 	}
 	r.stats.Pages++
-	return r.format.technique(&t)
+	return r.format.page(r.layout.technique(&t))
+}
+
+// ledger keeps the record in line: all of them make one page.
+func (r *Renderer) ledger(line record.Line) error {
+	var l record.Ledger
+	if err := record.Decode(line.Data, &l); err != nil {
+		return undecoded(line)
+	}
+	r.ledgers = append(r.ledgers, l)
+	return nil
 }
 
 // error counts the error record in line.
@@ -212,8 +243,15 @@ func count(c record.Counts, name string) record.Counts {
 	return append(c, record.Count{Vendor: name, Rules: 1})
 }
 
-// Close writes what comes behind the last page, and returns what was read.
+// Close writes the page of the ledger and what comes behind the last page, and
+// returns what was read.
 func (r *Renderer) Close() (Stats, error) {
+	if len(r.ledgers) > 0 {
+		r.stats.Pages++
+		if err := r.format.page(r.layout.ledger(r.ledgers)); err != nil {
+			return r.stats, err
+		}
+	}
 	if r.stats.Pages > 0 {
 		if err := r.format.close(summary{errors: r.stats.Errors, codes: r.codes}); err != nil {
 			return r.stats, err
@@ -226,7 +264,7 @@ func (r *Renderer) Close() (Stats, error) {
 func (s Stats) Notes() []string {
 	var notes []string
 	if s.Pages == 0 {
-		notes = append(notes, "nothing to render: no technique record in the input")
+		notes = append(notes, "nothing to render: no technique or ledger record in the input")
 	}
 	if s.Errors > 0 {
 		notes = append(notes, plural(s.Errors, "error record")+" in the input")

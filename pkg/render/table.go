@@ -9,19 +9,16 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
-
-	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
 // table writes pages for terminals. Nothing of a record reaches its output
 // unless span.Escape has seen it, so the only control sequences are our own.
 type table struct {
-	out    *bufio.Writer
-	layout layout
-	width  int
-	color  bool
-	pages  int
-	page   bytes.Buffer // the page in the making
+	out   *bufio.Writer
+	width int
+	color bool
+	pages int
+	text  bytes.Buffer // the page in the making
 }
 
 // maxProse is how wide sentences become: longer lines are hard to read.
@@ -33,14 +30,13 @@ const gap = "  "
 const legend = blank + " is a blank that could be overlooked: at the edge of a value or of a line, or beside another one."
 
 func newTable(out *bufio.Writer, o Options) *table {
-	return &table{out: out, layout: layout{o}, width: max(o.Width, MinWidth), color: o.Color}
+	return &table{out: out, width: max(o.Width, MinWidth), color: o.Color}
 }
 
-func (t *table) technique(rec *record.Technique) error {
-	p := t.layout.technique(rec)
-	t.page.Reset()
+func (t *table) page(p *page) error {
+	t.text.Reset()
 	if t.pages > 0 {
-		fmt.Fprintf(&t.page, "\n%s\n\n", strings.Repeat("═", t.width))
+		fmt.Fprintf(&t.text, "\n%s\n\n", strings.Repeat("═", t.width))
 	}
 	t.pages++
 	t.head(p)
@@ -49,9 +45,9 @@ func (t *table) technique(rec *record.Technique) error {
 			return fmt.Errorf("laying out %s: %w", s.title, err)
 		}
 	}
-	t.unread(p.unread)
-	if bytes.Contains(t.page.Bytes(), []byte(blank)) {
-		t.page.WriteByte('\n')
+	t.missing(p.missing)
+	if bytes.Contains(t.text.Bytes(), []byte(blank)) {
+		t.text.WriteByte('\n')
 		t.lines(t.dim, wrapWords(strings.Fields(legend), t.prose()))
 	}
 	return t.flush()
@@ -59,7 +55,7 @@ func (t *table) technique(rec *record.Technique) error {
 
 // close says what is missing on all pages.
 func (t *table) close(s summary) error {
-	t.page.Reset()
+	t.text.Reset()
 	if s.errors > 0 {
 		t.say(t.plain, s.unseen())
 	}
@@ -68,7 +64,7 @@ func (t *table) close(s summary) error {
 
 // flush writes the page without the blanks that fill up its lines.
 func (t *table) flush() error {
-	for line := range bytes.Lines(t.page.Bytes()) {
+	for line := range bytes.Lines(t.text.Bytes()) {
 		if _, err := t.out.Write(append(bytes.TrimRight(line, " \n"), '\n')); err != nil {
 			return err
 		}
@@ -90,7 +86,7 @@ func (t *table) head(p *page) {
 
 // section writes heading, sentence and table.
 func (t *table) section(s section) error {
-	t.page.WriteByte('\n')
+	t.text.WriteByte('\n')
 	t.lines(t.bold, wrapWords(words(s.title), t.width))
 	if s.empty() {
 		t.lines(t.dim, wrapWords(words(s.none), t.prose()))
@@ -99,7 +95,7 @@ func (t *table) section(s section) error {
 	t.lines(t.dim, wrapWords(words(s.about), t.prose()))
 	columns := arrange(s, t.width)
 	for _, g := range s.groups {
-		t.page.WriteByte('\n')
+		t.text.WriteByte('\n')
 		if g.title != "" {
 			t.lines(t.bold, wrapWords(words(g.title), t.width))
 		}
@@ -126,7 +122,7 @@ func (t *table) rows(columns []planned, rows []row) error {
 	for i, c := range columns {
 		heads[i], aligns[i] = t.heading(c)
 	}
-	w := newTableWriter(&t.page, aligns)
+	w := newTableWriter(&t.text, aligns)
 	w.Header(heads)
 	for _, r := range rows {
 		cells := make([]string, len(columns))
@@ -191,18 +187,22 @@ func newTableWriter(out *bytes.Buffer, aligns []tw.Align) *tablewriter.Table {
 	)
 }
 
-// unread writes the footer on rules that were not read in full.
-func (t *table) unread(u unread) {
-	if u.n == 0 {
+// missing writes the footer on what was not understood.
+func (t *table) missing(u *missing) {
+	if u == nil {
 		return
 	}
-	t.say(t.plain, fmt.Sprintf("%d of %s not read in full:", u.n, plural(u.of, "rule")))
+	t.say(t.bold, u.title)
+	t.lines(t.plain, wrapWords(words(u.read), t.prose()))
 	for _, r := range u.rules {
-		t.lines(t.plain, indent(wrapWords(words(r.Title+" ("+why(r)+")"), t.width-2)))
-		t.lines(t.dim, indent(wrapValue(visible(r.Path), t.width-2)))
+		t.lines(t.plain, indent(wrapWords(words(r.title+" ("+r.why+")"), t.width-2)))
+		t.lines(t.dim, indent(wrapValue(visible(r.path), t.width-2)))
 	}
 	if u.more > 0 {
 		t.lines(t.dim, []string{more(u.more)})
+	}
+	for _, sentence := range u.rest {
+		t.lines(t.plain, wrapWords(words(sentence), t.prose()))
 	}
 }
 
@@ -210,14 +210,14 @@ func (t *table) prose() int { return min(t.width, maxProse) }
 
 // say writes a paragraph behind an empty line.
 func (t *table) say(style func(string) string, text string) {
-	t.page.WriteByte('\n')
+	t.text.WriteByte('\n')
 	t.lines(style, wrapWords(words(text), t.prose()))
 }
 
 // lines writes the lines in one style.
 func (t *table) lines(style func(string) string, lines []string) {
-	t.page.WriteString(t.style(style, lines))
-	t.page.WriteByte('\n')
+	t.text.WriteString(t.style(style, lines))
+	t.text.WriteByte('\n')
 }
 
 // style joins the lines, each styled alone so that a table can set them apart.

@@ -270,7 +270,7 @@ func renderTechnique(t testing.TB, rec *record.Technique, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.format.technique(rec); err != nil {
+	if err := r.format.page(r.layout.technique(rec)); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -348,7 +348,7 @@ func benchmark(b *testing.B, o Options) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := r.format.technique(&rec); err != nil {
+		if err := r.format.page(r.layout.technique(&rec)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -106,6 +106,9 @@ func moved(at, i, next int) int {
 func pieces(k kind, c cell) []string {
 	switch k {
 	case value, address:
+		if c.text == "" && c.instead != "" {
+			return words(c.instead)
+		}
 		return []string{visible(c.text)}
 	case values:
 		return commas(c.list, visible)

@@ -1,0 +1,130 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/record"
+)
+
+// missing is the footer of a technique page: what was not understood of its
+// rules, or that all of them were read in full.
+type missing struct {
+	title string
+	read  string   // how many rules were read, a sentence; before rules with a colon
+	rules []missed // those not read in full
+	more  int      // rules that are cut off
+	rest  []string // sentences
+}
+
+// missed is a rule that was not read in full.
+type missed struct{ title, why, path string }
+
+// topNames is how many fields a sentence of the footer names.
+const topNames = 5
+
+// missing lays out the footer of the page of t.
+func (l layout) missing(t *record.Technique) *missing {
+	m := &missing{title: "What was not understood"}
+	m.read = howFarRead(t)
+	rules := notRead(t.RuleList)
+	if t.NotRead > 0 {
+		n := l.cut(len(rules), topUnread)
+		m.more = len(rules) - n
+		for _, r := range rules[:n] {
+			m.rules = append(m.rules, missed{r.Title, why(r, t.Opaque), r.Path})
+		}
+		if t.NoQuery > 0 {
+			m.rest = append(m.rest, fmt.Sprintf("%s without a query to read.", plural(t.NoQuery, "rule")))
+		}
+	}
+	if len(t.Opaque) > 0 {
+		m.rest = append(m.rest, "Fragments not understood: "+strings.Join(byCode(t.Opaque), ", ")+".")
+	}
+	if len(t.Unmapped) > 0 {
+		m.rest = append(m.rest, l.unmappedSentence(t.Unmapped))
+	}
+	if t.Untied > 0 {
+		m.rest = append(m.rest, fmt.Sprintf("Tied to no event of the catalog: %s.", plural(t.Untied, "rule")))
+	}
+	return m
+}
+
+// howFarRead says how many of the page's rules were read. What the records do
+// not say is not claimed.
+func howFarRead(t *record.Technique) string {
+	unsaid := slices.ContainsFunc(t.RuleList, func(r record.RuleEntry) bool { return r.Coverage == "" })
+	full := t.Rules - t.NotRead - t.NoQuery
+	switch {
+	case t.NotRead > 0:
+		return fmt.Sprintf("%d of %s not read in full:", t.NotRead, plural(t.Rules, "rule"))
+	case unsaid:
+		return "Some of the rules do not say how far they were read."
+	case t.NoQuery > 0:
+		return fmt.Sprintf("%d of %s read in full; the others have no query to read.", full, plural(t.Rules, "rule"))
+	case t.Rules == 1:
+		return "The rule was read in full."
+	}
+	return fmt.Sprintf("All %d rules were read in full.", t.Rules)
+}
+
+// notRead returns the rules of the list that were not read in full.
+func notRead(list []record.RuleEntry) []record.RuleEntry {
+	var rules []record.RuleEntry
+	for _, r := range list {
+		if r.Coverage == record.CoveragePartial || r.Coverage == record.CoverageNone {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// why says what is missing of a rule that was not read in full, with the codes
+// of its fragments.
+func why(r record.RuleEntry, opaque []record.OpaqueRow) string {
+	text := "its record does not say how far it was read"
+	switch r.Coverage {
+	case record.CoveragePartial:
+		text = "read in part"
+	case record.CoverageNone:
+		text = "condition not understood"
+	}
+	var codes []string
+	for _, o := range opaque {
+		if r.ID != "" && slices.Contains(o.RuleIDs, r.ID) && !slices.Contains(codes, o.Code) {
+			codes = append(codes, o.Code)
+		}
+	}
+	if len(codes) == 0 {
+		return text
+	}
+	return text + ": " + strings.Join(codes, ", ")
+}
+
+// byCode writes fragments as "unsupported/esql-function 2".
+func byCode(rows []record.OpaqueRow) []string {
+	var c record.Counts
+	for _, r := range rows {
+		i := slices.IndexFunc(c, func(n record.Count) bool { return n.Vendor == r.Code })
+		if i < 0 {
+			i = len(c)
+			c = append(c, record.Count{Vendor: r.Code})
+		}
+		c[i].Rules += r.Fragments
+	}
+	return byName(c)
+}
+
+// unmappedSentence names the fields that kept their author's name.
+func (l layout) unmappedSentence(rows []record.UnmappedRow) string {
+	n := l.cut(len(rows), topNames)
+	names := make([]string, n)
+	for i, r := range rows[:n] {
+		names[i] = fmt.Sprintf("%s (%s)", r.Field, plural(r.Rules, "rule"))
+	}
+	if rest := len(rows) - n; rest > 0 {
+		names = append(names, fmt.Sprintf("%d more", rest))
+	}
+	return "Fields without a row in the field table, under their author's names: " + strings.Join(names, ", ") + "."
+}
