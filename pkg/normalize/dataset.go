@@ -110,12 +110,17 @@ var shippers = map[string]string{
 	"winlogbeat": windows, "windows": windows, "windows.forwarded": windows, "system": "", "endpoint": "", "endpoint.events": "",
 }
 
+// sensors are the index patterns of programs that see for themselves what
+// happens on a host: their events are in no data set of another integration.
+var sensors = []string{"endgame", "endpoint", "endpoint.events"}
+
 // indexed is what the index patterns of a rule say together.
 type indexed struct {
 	datasets  []dataset // those that are named, each once
 	platforms []string
 	sources   []event.Source // of Windows' events
 	anywhere  bool           // Windows' events of any source, too
+	sensor    bool           // what a sensor reports, beside the data sets
 }
 
 // readIndex reads index patterns.
@@ -128,6 +133,7 @@ func readIndex(patterns []string) indexed {
 		}
 		name := indexName(pattern)
 		platform, general := shippers[name]
+		x.sensor = x.sensor || slices.Contains(sensors, name)
 		any = any || general && platform == "" && name != "endgame" && name != "system"
 		if !general {
 			d := namedDataset(name)
@@ -211,6 +217,9 @@ func (x *indexed) facts() field.Context {
 	common := x.datasets[0]
 	for _, d := range x.datasets[1:] {
 		common = shared(common, d)
+	}
+	if x.sensor && common.module != "endpoint" {
+		return nil
 	}
 	return common.facts(nil)
 }

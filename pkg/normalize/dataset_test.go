@@ -64,6 +64,8 @@ func TestReadIndex(t *testing.T) {
 		{"logs-auditd_manager.auditd-*", "dataset=auditd_manager.auditd module=auditd platform=linux", "linux"},
 		{"logs-endpoint.events.process* endgame-*", "dataset=endpoint.events.process module=endpoint category=process", ""},
 		{"logs-endpoint.events.process* logs-endpoint.events.file*", "module=endpoint", ""},
+		{"logs-endpoint.events.* logs-auditd_manager.auditd-* auditbeat-*", "", ""},
+		{"endgame-* logs-system.security*", "", "windows"},
 		{"winlogbeat-* filebeat-* auditbeat-*", "", ""},
 		{"winlogbeat-* endgame-*", "", "windows"},
 		{"-logs-aws.cloudtrail-* .alerts-security.*", "", ""},
