@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -178,8 +177,9 @@ func selects(vendor, author, name string) bool {
 		return author == "EventCode" || isMeta(author)
 	case vendorElastic:
 		switch author {
-		case "event.type", "host.os.type", "event.code", "winlog.event_id", "winlog.channel", "event.category", "event.kind",
-			"event.module", "event.dataset", "data_stream.dataset", "data_stream.type", "data_stream.namespace", "_index":
+		case "event.type", "host.os.type", "host.os.family", "host.os.platform", "event.code", "winlog.event_id",
+			"winlog.channel", "event.category", "event.kind", "event.module",
+			"event.dataset", "data_stream.dataset", "data_stream.type", "data_stream.namespace", "_index":
 			return true
 		}
 		return false
@@ -200,7 +200,7 @@ func oneOf(name string, names ...string) bool {
 // has none.
 func (w *walker) leaf(e *record.Expr, at *place) {
 	n := w.named(e, at.scope.context)
-	if at.threshold && w.vendor == vendorSplunk && slices.Contains(w.computed, e.Field) {
+	if w.isColumn(e.Field, at) {
 		n = naming{author: e.Field, name: e.Field}
 	}
 	base := record.Predicate{
@@ -230,7 +230,7 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 		base.Value = e.Text
 		w.predicates = append(w.predicates, base)
 	case e.Ref != "":
-		w.ref(e, &base, n, at.scope.context)
+		w.ref(e, &base, n, at)
 	case e.Op == record.OpIsNull, e.Op == record.OpIsNotNull:
 		w.add(&base, e, &n, "")
 	default:
@@ -240,6 +240,12 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 	if positive {
 		w.events.leaf(e, n.name, at.scope)
 	}
+}
+
+// isColumn reports whether a name in a threshold is that of a column which the
+// search made, and no field of events.
+func (w *walker) isColumn(name string, at *place) bool {
+	return at.threshold && w.vendor == vendorSplunk && slices.Contains(w.computed, name)
 }
 
 // values appends a predicate for each value of a leaf. Those of a list of
@@ -260,12 +266,15 @@ func (w *walker) values(e *record.Expr, base *record.Predicate, n *naming) {
 
 // ref appends the predicate of a comparison with another field, or with a
 // computed right side.
-func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, ctx field.Context) {
+func (w *walker) ref(e *record.Expr, base *record.Predicate, n naming, at *place) {
 	changed := n.name != e.Field
-	if e.RefExpr {
+	switch {
+	case e.RefExpr:
 		base.Expr = e.Ref
-	} else {
-		other := name(w.tables.Fields, w.vendor, e.Ref, ctx)
+	case w.isColumn(e.Ref, at):
+		base.Ref = e.Ref
+	default:
+		other := name(w.tables.Fields, w.vendor, e.Ref, at.scope.context)
 		base.Ref = other.name
 		changed = changed || other.name != e.Ref
 	}
