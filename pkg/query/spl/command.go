@@ -55,7 +55,7 @@ func (p *parser) measure(at span.Span, command string) Stage {
 			stop = by
 		}
 		p.at, p.to = where+len("where"), stop
-		x.Where = p.condition()
+		p.restriction(&x)
 		x.Holes = outside(x.Holes, span.Span{Start: where, End: stop})
 	}
 	if by < end {
@@ -67,6 +67,16 @@ func (p *parser) measure(at span.Span, command string) Stage {
 	}
 	p.to = end
 	return x
+}
+
+// restriction reads the condition of tstats. If it is wrong the rest is still good.
+func (p *parser) restriction(x *Measure) {
+	c, depth := trim(p.text, p.at, p.to), p.depth
+	defer p.rescue(func() {
+		p.depth = depth
+		x.Broken = p.text[c.from:c.to]
+	})
+	x.Where = p.condition()
 }
 
 // outside returns the holes that are not in at, where they have their place.

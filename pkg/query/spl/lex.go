@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -147,7 +148,8 @@ func word(text string, at, to int) token {
 	if stop == at {
 		_, size := utf8.DecodeRuneInString(text[at:to])
 		at := span.Span{Start: at, End: at + size}
-		return token{kind: bad, span: at, text: "unexpected character in the expression", code: "spl/unexpected-token"}
+		message := fmt.Sprintf("unexpected %q in the expression, expected a value or an operator", text[at.Start:at.End])
+		return token{kind: bad, span: at, text: message, code: "spl/unexpected-token"}
 	}
 	return token{kind: name, span: span.Span{Start: at, End: stop}, text: text[at:stop]}
 }

@@ -269,6 +269,9 @@ func (l *lowerer) measure(s Measure) {
 	if s.Where != nil {
 		l.search(Search{Cond: s.Where})
 	}
+	if s.Broken != "" {
+		l.addOpaque("syntax/spl", s.Broken)
+	}
 	l.cols.stats(s.Aggs, s.By, false)
 }
 

@@ -326,7 +326,7 @@ func (p *parser) alternatives(from int, name Value, op string) Node {
 
 // list = "(" [ value { "," value } ] ")"
 //
-// A comma too many, or a full stop instead of one, does no harm.
+// A comma too many, or a full stop or OR instead of one, does no harm.
 func (p *parser) list(from int, name Value, word string) List {
 	x := List{Field: fieldName(name), Word: word}
 	open := p.at
@@ -337,6 +337,9 @@ func (p *parser) list(from int, name Value, word string) List {
 		}
 		x.Values = append(x.Values, p.value(true))
 		p.count()
+		if behind := p.at; p.keyword("OR") && (p.peek() == ',' || p.peek() == ')') {
+			p.at = behind // a value
+		}
 	}
 	p.at++
 	x.At = span.Span{Start: from, End: p.at}

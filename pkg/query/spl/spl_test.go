@@ -90,6 +90,7 @@ func TestRead(t *testing.T) {
 		{`a IN (1, 2*, "b c", *x*)`, `{(a eq [1 b c] | a starts_with [2] | a match [x])}`},
 		{`a IN(1) NOT b IN (1,2) c NOT IN (3) NOT(d IN (4))`, `{(a eq [1] & !b eq [1 2] & !c eq [3] & !d eq [4])}`},
 		{`a in (1,2)`, `{a eq [1 2]}`},
+		{`a IN (x OR "y") b IN (CA, OR, WA) c IN (x OR)`, `{(a eq [x y] & b eq [CA OR WA] & c eq [x OR])}`},
 		{`a IN ("x". "y",) b=1`, `{(a eq [x y] & b eq [1])}`},
 		{"a IN (`names`)", `{(a eq [a.exe b.exe] | a match [c])}`},
 		{`a IN ()`, `{()}`},
@@ -327,6 +328,8 @@ func TestErrors(t *testing.T) {
 		{"a=1 | stats count by `b | where count>1 | `my_filter`", "spl/unclosed-macro", "`", "unclosed macro, expected another `", `{a eq [1]} having{count gt [1]}`},
 		{`a=1 | stats count( by b | where count>1`, "spl/unclosed-bracket", "(", "unclosed bracket, expected another )", `{a eq [1]} having{count gt [1]}`},
 		{`| tstats count from datamodel="A.B where B.c=1 by B.d`, "spl/unclosed-string", `"`, `unclosed string, expected another "`, `@A.B{B.c eq [1]}`},
+		{`| tstats count from datamodel=A.B where (B.c=1 by B.d | where count>3`, "spl/unclosed-bracket", "(", "unclosed bracket, expected another )", `@A.B{opaque[(B.c=1]} having{count gt [3]} by[B.d]`},
+		{`a=1 | where !isnull(b) | search c=2`, "spl/unexpected-token", "!", `unexpected "!" in the expression, expected a value or an operator`, `{(a eq [1] & opaque[where !isnull(b)] & c eq [2])}`},
 		{"a=\xff", "spl/invalid-utf8", "\xff", "byte 0xff is no UTF-8", "{opaque[a=\xff]}"},
 	}
 	for _, tt := range tests {

@@ -43,12 +43,14 @@ type Regex struct {
 }
 
 // Measure is tstats, and its likes: aggregates over a data model or an index.
+// Broken is the text of a condition that cannot be read.
 type Measure struct {
 	At      span.Span
 	Command string
 	Append  bool
 	Model   string // with the data set, "" if it reads indexes
 	Where   Node
+	Broken  string
 	Aggs    []Agg
 	By      []string
 	Holes   []Hole
