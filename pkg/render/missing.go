@@ -61,6 +61,8 @@ func howFarRead(t *record.Technique) string {
 		return fmt.Sprintf("%d of %s not read in full:", t.NotRead, plural(t.Rules, "rule"))
 	case unsaid:
 		return "Some of the rules do not say how far they were read."
+	case t.NoQuery == 1:
+		return fmt.Sprintf("%d of %s read in full; the other has no query to read.", full, plural(t.Rules, "rule"))
 	case t.NoQuery > 0:
 		return fmt.Sprintf("%d of %s read in full; the others have no query to read.", full, plural(t.Rules, "rule"))
 	case t.Rules == 1:

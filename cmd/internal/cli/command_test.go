@@ -104,7 +104,8 @@ func TestCommandHelp(t *testing.T) {
 			[]string{
 				"view: shows things\n\nUsage: view [FLAGS] [FILE...]\n       view tally [FLAGS] [FILE...]\n\nExamples\n  view x\n",
 				"Commands\n  page (default)            Writes a page.\n  tally                     Counts: it's short.\n", "--technique", "--vendor",
-			}, "--by",
+			},
+			"--by",
 		},
 		{[]string{"page", "-h"}, []string{"Usage: view [FLAGS] [FILE...]\n"}, "--by"},
 		{
