@@ -6,6 +6,7 @@ import (
 
 	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
+	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
@@ -33,12 +34,63 @@ func FuzzRead(f *testing.F) {
 		opaque := false
 		for _, p := range r.Parts {
 			opaque = opaque || scan.HasOpaque(p.Where) || scan.HasOpaque(p.Having)
+			checkTree(t, p.Where)
+			checkTree(t, p.Having)
 		}
 		if opaque && len(errs) == 0 {
 			t.Error("an opaque leaf without an error")
 		}
 		checkRoundTrip(t, text)
 	})
+}
+
+// checkTree checks that a tree has the form that the records promise.
+func checkTree(t *testing.T, x *record.Expr) {
+	t.Helper()
+	switch {
+	case x == nil:
+	case x.Not != nil:
+		if x.Not.Not != nil || x.Not.Op == record.OpIsNull || x.Not.Op == record.OpIsNotNull {
+			t.Errorf("%s could be said without not", querytest.Show(*x))
+		}
+		checkTree(t, x.Not)
+	case x.And != nil || x.Or != nil:
+		for _, c := range append(x.And, x.Or...) {
+			if len(x.And)+len(x.Or) == 1 || len(x.And) > 0 && c.And != nil || len(x.Or) > 0 && c.Or != nil {
+				t.Errorf("%s is not flat", querytest.Show(*x))
+			}
+			checkTree(t, &c)
+		}
+	default:
+		checkLeaf(t, *x)
+	}
+}
+
+func checkLeaf(t *testing.T, x record.Expr) {
+	t.Helper()
+	compares := 0 // with what
+	for _, is := range []bool{len(x.Values) > 0, x.Ref != ""} {
+		if is {
+			compares++
+		}
+	}
+	ok := false
+	switch x.Op {
+	case record.OpOpaque:
+		ok = x.Code != "" && compares == 0
+	case record.OpIsNull, record.OpIsNotNull:
+		ok = compares == 0
+	case record.OpNe:
+		ok = compares == 1 && len(x.Values) <= 1
+	case record.OpKeyword:
+		ok = compares == 1 && x.Field == ""
+	case record.OpEq, record.OpMatch, record.OpStartsWith, record.OpEndsWith, record.OpWildcard, record.OpRegexMatch, record.OpCIDRMatch,
+		record.OpGt, record.OpGte, record.OpLt, record.OpLte:
+		ok = compares == 1 && x.Field == "" != (x.Expr == "")
+	}
+	if !ok {
+		t.Errorf("%+v is no leaf", x)
+	}
 }
 
 func FuzzExpand(f *testing.F) {
@@ -50,10 +102,16 @@ func FuzzExpand(f *testing.F) {
 		m.Add(Macro{Name: "a", Definition: definition}, Macro{Name: "b", Args: []string{"x"}, Definition: definition})
 		expanded, places, errs := Expand(text, m)
 		querytest.Inside(t, errs, text)
+		if len(expanded) > scan.MaxText+len(text) {
+			t.Fatalf("%d bytes became %d", len(text), len(expanded))
+		}
 		for i := range expanded {
 			at := places.Span(span.Span{Start: i, End: i + 1})
 			if at.Start < 0 || at.Start > at.End || at.End > len(text) {
 				t.Fatalf("byte %d of %q stands at %v of %q", i, expanded, at, text)
+			}
+			if places.Macro(i) == "" && expanded[i] != ' ' && text[at.Start] != expanded[i] {
+				t.Fatalf("byte %d of %q stands at %v of %q, which is another", i, expanded, at, text)
 			}
 			if i > 500 {
 				break
