@@ -21,6 +21,7 @@ type flags struct {
 
 	Fields []string `placeholder:"FILE.tsv" sep:"none" group:"Facts" help:"Own rows for fields, which win over the embedded ones: a table with the columns vendor (sigma, ecs, cim), vendor_field, canonical and, if need be, context, value_transform, relation, collapse. Repeatable."`
 	Events []string `placeholder:"FILE.tsv" sep:"none" group:"Facts" help:"Own events, which win over the embedded ones: a table with the columns provider, event_id, title and, if need be, channel, sigma_category, ecs_event_action. Repeatable."`
+	Attack []string `placeholder:"BUNDLE.json" sep:"none" group:"Facts" help:"ATT&CK from a STIX bundle: names, tactics and what replaced revoked ids. Ids that it does not have are looked up in the embedded version. Repeatable, for Mobile and ICS beside Enterprise."`
 
 	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
 }

@@ -56,6 +56,9 @@ func TestTablesNotRead(t *testing.T) {
 		{"--fields", "-"},
 		{"--events", "no-such-file"},
 		{"--events", "-"},
+		{"--attack", "no-such-file"},
+		{"--attack", "-"},
+		{"--attack", "."},
 	} {
 		if code, stdout, stderr := rnorm(acme, args...); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
@@ -84,5 +87,40 @@ rnorm: 1 error and 1 warning in 1 file
 `
 	if stderr != want {
 		t.Errorf("stderr:\n%s\nwant:\n%s", stderr, want)
+	}
+}
+
+// bundle is one of ATT&CK.
+const bundle = `{"type":"bundle","objects":[
+{"type":"attack-pattern","id":"a","name":"Old","revoked":true,"external_references":[{"source_name":"mitre-attack","external_id":"T1021.002"}]},
+{"type":"relationship","relationship_type":"revoked-by","source_ref":"a","target_ref":"b"},
+{"type":"attack-pattern","id":"b","name":"New","description":"d","kill_chain_phases":[{"kill_chain_name":"mitre-attack","phase_name":"door"}],"external_references":[{"source_name":"mitre-attack","external_id":"T9001"}]},
+{"type":"x-mitre-tactic","id":"t","name":"Door","x_mitre_shortname":"door","external_references":[{"source_name":"mitre-attack","external_id":"TA9000"}]}`
+
+func TestAttack(t *testing.T) {
+	const rule = `{"type":"rule","v":1,"vendor":"sigma","techniques":["T1021.002","T1086"]}` + "\n"
+	tests := []struct {
+		name, text string
+		code       int
+		stdout     string // part of it
+		stderr     string // all of it, behind the name of the file
+	}{
+		{"good", bundle + "]}", 0, `"attack":[{"id":"T9001","name":"New","tactics":["TA9000"],"tagged":"T1021.002"},{"id":"T1059.001","name":"PowerShell","tactics":["TA0002"],"tagged":"T1086"}]`, ""},
+		{"a bad object", bundle + `,
+{"type":"attack-pattern","id":"c","name":7}]}`, 1, `"name":"New"`, ":6:1: unexpected number in member \"name\" of c, which is left out [attack/wrong-type]\nrnorm: 1 error in 1 file\n"},
+		{"truncated", bundle, 2, "", ":5:154: unexpected end inside the bundle: the file is not complete [attack/truncated]\nrnorm: nothing in FILE that --attack could use (rnorm --help explains)\n"},
+		{"a layer", `{"name":"x"}`, 2, "", ":1:1: unexpected JSON of type \"\", expected a STIX bundle [attack/not-a-bundle]\nrnorm: nothing in FILE that --attack could use (rnorm --help explains)\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := write(t, "b.json", tt.text)
+			code, stdout, stderr := rnorm(rule, "--attack", path)
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) || tt.code == 2 && stdout != "" {
+				t.Errorf("exit code %d, stdout:\n%s", code, stdout)
+			}
+			if got := strings.ReplaceAll(strings.TrimPrefix(stderr, path), path, "FILE"); got != tt.stderr {
+				t.Errorf("stderr:\n%s\nwant:\n%s", got, tt.stderr)
+			}
+		})
 	}
 }

@@ -34,6 +34,8 @@ type Technique struct {
 	Deprecated bool
 	Revoked    bool
 	RevokedBy  string // what replaces a revoked technique in the end; "" where nothing does
+
+	Description string // Markdown; the embedded table has none
 }
 
 // Parent returns the id of the technique that t is a sub-technique of, or "".

@@ -11,10 +11,10 @@ import (
 // are one technique today give one entry; the tag kept beside it is the
 // first that differs from the id. An id that no version knows is kept, and a
 // warning says so.
-func attackOf(out []record.Attack, tagged []string) ([]record.Attack, []Problem) {
+func attackOf(table *attack.Table, out []record.Attack, tagged []string) ([]record.Attack, []Problem) {
 	var problems []Problem
 	for _, tag := range tagged {
-		t, known := attack.Current(tag)
+		t, known := table.Current(tag)
 		if !known {
 			p := problemf(codeTechnique, "no version of ATT&CK knows technique %q", tag)
 			p.Warning = true

@@ -8,6 +8,7 @@ package normalize
 import (
 	"fmt"
 
+	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/event"
 	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -63,6 +64,7 @@ type Normalizer struct {
 type Tables struct {
 	Fields *field.Table
 	Events *event.Catalog
+	Attack *attack.Table
 }
 
 // New returns a Normalizer.
@@ -86,7 +88,7 @@ func (n *Normalizer) Rule(s *record.Subject) (*record.Normal, []Problem, error) 
 		w.events.add(w.events.origin.events)
 	}
 	var problems []Problem
-	n.attack, problems = attackOf(n.attack[:0], s.Techniques)
+	n.attack, problems = attackOf(n.walker.tables.Attack, n.attack[:0], s.Techniques)
 	n.normal = record.Normal{
 		Predicates: w.predicates,
 		Events:     w.events.list,
