@@ -184,6 +184,22 @@ func (x *Extract) lookup(args []arg) {
 		}
 		return
 	}
+	// Without an output all columns of the list come, whatever they are.
+	if words := plainWords(args); len(words) > 0 {
+		x.Columns = toolbox(words[0])
+	}
+}
+
+// toolbox are the columns that a command of the app URL Toolbox makes, or the
+// lookup that does the same.
+func toolbox(name string) []string {
+	switch strings.TrimSuffix(name, "_lookup") {
+	case "ut_shannon":
+		return []string{"ut_shannon"}
+	case "ut_parse_extended":
+		return []string{"ut_domain", "ut_subdomain", "ut_netloc", "ut_tld", "ut_domain_without_tld"}
+	}
+	return nil
 }
 
 // path reads spath and xpath: without an input, the output is the event's field
@@ -288,10 +304,8 @@ func (x *Extract) others(command string, args []arg) {
 		if name, ok := option(args, "outfield"); ok {
 			x.Columns = []string{name}
 		}
-	case "ut_shannon":
-		x.Columns = []string{"ut_shannon"}
-	case "ut_parse_extended":
-		x.Columns = []string{"ut_domain", "ut_subdomain", "ut_netloc", "ut_tld", "ut_domain_without_tld"}
+	case "ut_shannon", "ut_parse_extended":
+		x.Columns = toolbox(command)
 	}
 }
 
