@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,7 +27,7 @@ type finder struct {
 	scopes   map[place]place        // whose macros the files of a directory may use
 	sets     map[place]spl.Macros   // those macros, and the given ones
 	dirs     map[string][]spl.Macro // what was found on disk, by the directory above
-	archived map[place][]spl.Macro  // what came in an archive, likewise
+	archived map[place]*layers      // what came in an archive, likewise
 }
 
 // place is a directory of an archive, or of the disk where archive is "". The
@@ -55,7 +56,9 @@ func (r *Reader) macros(f source.File) spl.Macros {
 	if !ok {
 		set = spl.Macros{}
 		set.Add(x.dirs[scope.dir]...)
-		set.Add(x.archived[scope]...)
+		if found := x.archived[scope]; found != nil {
+			set.Add(slices.Concat(found[:]...)...)
+		}
 		set.Add(r.Macros...)
 		x.sets[scope] = set
 	}
@@ -87,7 +90,7 @@ func (x *finder) scope(at place, p string) place {
 // inArchive is scope for what came in an archive.
 func (x *finder) inArchive(at place) place {
 	for {
-		if len(x.archived[at]) > 0 {
+		if x.archived[at] != nil {
 			return at
 		}
 		up := path.Dir(at.dir)
@@ -112,6 +115,10 @@ func readDir(dir string) []spl.Macro {
 	return out
 }
 
+// layers are the macros for a directory, the strongest last: those in a
+// directory "macros", and those of each of its confNames.
+type layers [4][]spl.Macro
+
 // confNames are the files with macros in a directory, the strongest last. The
 // directories "default" and "local" of an app belong together: both are read
 // for the directory above.
@@ -134,38 +141,48 @@ func (r *Reader) Hold() *source.Hold {
 }
 
 func (r *Reader) wait(f source.File) bool {
-	if dir, ok := aboveMacros(f.Path); ok && splunk.MatchMacros(f.Data) {
-		r.found.mu.Lock()
-		defer r.found.mu.Unlock()
-		if r.found.archived == nil {
-			r.found.archived = map[place][]spl.Macro{}
-		}
-		at := place{f.Archive, dir}
-		found := splunk.Macros(macroDocument(f.Data))
-		r.found.archived[at] = append(r.found.archived[at], found...)
+	dir, layer, ok := aboveMacros(f.Path)
+	if !ok || !splunk.MatchMacros(f.Data) {
+		return splunk.MatchYAML(f.Data) || splunk.MatchConf(f.Data)
+	}
+	found := splunk.Macros(macroDocument(f.Data))
+	if len(found) == 0 {
 		return false
 	}
-	return splunk.MatchYAML(f.Data) || splunk.MatchConf(f.Data)
+	r.found.mu.Lock()
+	defer r.found.mu.Unlock()
+	if r.found.archived == nil {
+		r.found.archived = map[place]*layers{}
+	}
+	at := place{f.Archive, dir}
+	if r.found.archived[at] == nil {
+		r.found.archived[at] = &layers{}
+	}
+	r.found.archived[at][layer] = append(r.found.archived[at][layer], found...)
+	return false
 }
 
 // aboveMacros returns the directory for which the file at p has macros, if it
-// may have any by its place.
-func aboveMacros(p string) (dir string, ok bool) {
+// may have any by its place, and in which of the layers they are.
+func aboveMacros(p string) (dir string, layer int, ok bool) {
 	dir, name := path.Split(p)
 	dir = path.Clean(dir)
 	if name == "macros.conf" {
-		if confNames(dir) == nil {
-			dir = path.Dir(dir)
+		above := path.Dir(dir)
+		for i, conf := range confNames(above) {
+			if conf == path.Base(dir)+"/"+name {
+				return above, 1 + i, true
+			}
 		}
-		return dir, true
+		return dir, 1, true
 	}
 	parts := strings.Split(dir, "/")
 	for i := len(parts) - 1; i >= 0; i-- {
 		if parts[i] == "macros" {
-			return path.Clean(strings.Join(parts[:i], "/")), true
+			return path.Clean(strings.Join(parts[:i], "/")), 0, true
 		}
 	}
-	return "", false
+	return "", 0, false
 }
 
 func macroDocument(text []byte) *document.File {

@@ -184,3 +184,21 @@ func TestReadMacros(t *testing.T) {
 		t.Errorf("%+v", gone)
 	}
 }
+
+// What is stronger does not depend on the order of an archive.
+func TestMacrosLayers(t *testing.T) {
+	files := []string{"a/local/macros.conf", "a/default/macros.conf", "a/macros.conf", "a/macros/x.yml"}
+	for i := range files {
+		r := &Reader{}
+		for _, p := range files[i:] {
+			text := "[x]\ndefinition = " + p + "\n"
+			if strings.HasSuffix(p, ".yml") {
+				text = "name: x\ndefinition: " + p + "\n"
+			}
+			r.wait(source.File{Path: p, Archive: "-", Data: []byte(text)})
+		}
+		if got := r.macros(source.File{Path: "a/b/rule.yml", Archive: "-"})["x"].Definition; got != files[i] {
+			t.Errorf("of %q: %q", files[i:], got)
+		}
+	}
+}

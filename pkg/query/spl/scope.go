@@ -181,7 +181,12 @@ func (s *scope) aggregate(after *scope, a Agg, by []string) {
 				after.set(to, c.named(to))
 			}
 		}
-		after.closed = after.closed && s.closed
+		if after.closed = after.closed && s.closed; !after.closed && after != s {
+			after.renames = slices.Clip(s.renames)
+			if strings.Trim(a.Name, "*") != "" && strings.Contains(a.Name, "*") && len(after.renames) < maxRenames {
+				after.renames = append(after.renames, Pair{a.Of, a.Name})
+			}
+		}
 		return
 	}
 	c := computed(a.Name)
