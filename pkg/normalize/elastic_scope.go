@@ -106,12 +106,13 @@ func elasticKey(name string) key {
 // narrowElastic is narrow for Elastic. Event codes come last, because the
 // event that they name is the better for knowing its source.
 func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
-	s.own = false
+	s.own, s.typed = false, false
 	for _, last := range []bool{false, true} {
 		for i := range ands {
 			e := &ands[i]
 			if !last {
 				s.excludeTypes(e)
+				s.typed = s.typed || len(e.Or) > 0 && saysType(e, maxNesting)
 			}
 			list := ands[i : i+1]
 			if e.Or != nil {
@@ -127,6 +128,29 @@ func (w *walker) narrowElastic(s scope, ands []record.Expr) scope {
 		}
 	}
 	return s
+}
+
+// maxNesting is how deep saysType looks, so that a query of any depth is read
+// in a time that grows with its length alone.
+const maxNesting = 4
+
+// saysType reports whether a condition names an event.type, whichever of its
+// alternatives holds.
+func saysType(e *record.Expr, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	for i := range e.Or {
+		if !saysType(&e.Or[i], depth-1) {
+			return false
+		}
+	}
+	for i := range e.And {
+		if saysType(&e.And[i], depth-1) {
+			return true
+		}
+	}
+	return len(e.Or) > 0 || e.Op == record.OpEq && elasticKey(e.Field) == keyEventType
 }
 
 // excludeTypes takes note of a condition that event.type is none of some.

@@ -38,7 +38,9 @@ func (t *tie) elasticLeaf(e *record.Expr, name string, s scope) {
 		if e.Op == record.OpEq && len(e.Values) <= maxFacts {
 			s.own = false
 			s.set(keyCategory, e.Values...)
-			t.category(s)
+			if !s.typed || len(s.types) > 0 {
+				t.category(s)
+			}
 		}
 	case keyEventType:
 		if e.Op == record.OpEq && len(e.Values) <= maxFacts {

@@ -173,6 +173,7 @@ type scope struct {
 	// of Elastic
 	codes           []string // event codes that the rule itself names
 	types, notTypes []string // event.type is one of these, is none of those
+	typed           bool     // event.type is said by each alternative beside the leaf
 }
 
 // maxFacts is how many values of one field a scope takes note of. Rules list
