@@ -121,9 +121,9 @@ func byCode(rows []record.OpaqueRow) []string {
 // unmappedSentence names the fields that kept their author's name.
 func (l layout) unmappedSentence(rows []record.UnmappedRow) string {
 	n := l.cut(len(rows), topNames)
-	names := make([]string, n)
-	for i, r := range rows[:n] {
-		names[i] = fmt.Sprintf("%s (%s)", r.Field, plural(r.Rules, "rule"))
+	var names []string
+	for _, r := range rows[:n] {
+		names = append(names, fmt.Sprintf("%s (%s)", r.Field, plural(r.Rules, "rule")))
 	}
 	if rest := len(rows) - n; rest > 0 {
 		names = append(names, fmt.Sprintf("%d more", rest))
