@@ -14,6 +14,7 @@ func (p *parser) regex(at span.Span) Stage {
 		name := p.name()
 		switch op := p.operator(); op {
 		case "=", "==", "!=":
+			p.needField(name)
 			x.Field, x.Not = fieldName(name), op == "!="
 		default:
 			p.at = from

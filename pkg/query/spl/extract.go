@@ -206,6 +206,7 @@ func toolbox(name string) []string {
 // of that path.
 func (x *Extract) path(args []arg) {
 	path, named := option(args, "path")
+	named = named && path != ""
 	for _, a := range args {
 		if a.key == "" && !named {
 			path, named = a.text, true

@@ -102,6 +102,9 @@ func quotedName(text string, at, to int) token {
 		case '\\':
 			i++
 		case '\'':
+			if i == at+1 {
+				return token{kind: bad, span: span.Span{Start: at, End: i + 1}, text: "unexpected '' in the expression, expected a field", code: "spl/unexpected-token"}
+			}
 			t := token{kind: quoted, span: span.Span{Start: at, End: i + 1}, text: text[at+1 : i]}
 			if strings.Contains(t.text, `\`) {
 				t.text = strings.NewReplacer(`\'`, `'`, `\\`, `\`).Replace(t.text)

@@ -48,7 +48,11 @@ func (p *parser) pipeline(from, to int, sub bool) Query {
 	empty := false
 	for i, c := range cuts {
 		if c.from == c.to {
-			if i > 0 && !empty {
+			switch {
+			case i == 0 || empty:
+			case i == len(cuts)-1:
+				p.errs.Add(span.At(c.from), "spl/empty-stage", "unexpected end after a pipe, expected a command")
+			default:
 				p.errs.Add(span.At(c.from), "spl/empty-stage", "unexpected empty command between pipes")
 			}
 			empty = empty || i > 0
@@ -76,7 +80,7 @@ func (p *parser) pipeline(from, to int, sub bool) Query {
 func (p *parser) startsWithCommand(sub bool) bool {
 	word := wordOf(p.text[p.at:p.to])
 	behind := p.at + len(word)
-	if behind < p.to && !isBlank(p.text[behind]) && strings.IndexByte("[`\"", p.text[behind]) < 0 {
+	if behind < p.to && !isBlank(p.text[behind]) && strings.IndexByte("([`\"", p.text[behind]) < 0 {
 		return false
 	}
 	rest := strings.TrimLeft(p.text[behind:p.to], blanks)

@@ -87,6 +87,9 @@ func (s *scope) lookup(name string) column {
 // rename gives columns another name. `X.*` becoming `*` says nothing of a field
 // that is not known to have the prefix: it keeps its name.
 func (s *scope) rename(p Pair) {
+	if p.Old == "" || p.New == "" {
+		return
+	}
 	if !strings.Contains(p.Old, "*") {
 		c := s.lookup(p.Old).named(p.New)
 		delete(s.columns, p.Old)

@@ -235,15 +235,18 @@ func (p *parser) term() Node {
 	name := p.name()
 	behind := p.at
 	if word := p.operator(); word != "" {
+		p.needField(name)
 		return p.compare(from, name, word)
 	}
 	if p.keyword("IN") || p.keyword("in") {
 		if p.peek() == '(' {
+			p.needField(name)
 			return p.list(from, name, "IN")
 		}
 	}
 	p.at = behind
 	if p.keyword("NOT") && (p.keyword("IN") || p.keyword("in")) && p.peek() == '(' {
+		p.needField(name)
 		x := p.list(from, name, "IN")
 		return Not{x.At, x}
 	}
@@ -252,6 +255,13 @@ func (p *parser) term() Node {
 		return Compare{name.At, field, "::", value}
 	}
 	return Term{p.directive(name)}
+}
+
+// needField fails where the name of a field is empty.
+func (p *parser) needField(name Value) {
+	if name.Text == "" {
+		p.fail(name.At.Start, name.At.End, "spl/unexpected-token", "unexpected %s, expected a field", name.Source)
+	}
 }
 
 // name reads the word or string that a condition begins with.

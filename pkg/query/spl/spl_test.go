@@ -135,6 +135,7 @@ func TestRead(t *testing.T) {
 		{`| datamodel A B search | search B.p=445`, `@A.B{B.p eq [445]}`},
 		{`| inputlookup x.csv where a=1 | search b=2`, `@x.csv{(a eq [1] & b eq [2])}`},
 		{`tstats count from datamodel=A`, `@A{}`},
+		{`search(a=1 OR b=2) [search(c=3) | fields d]`, `{((a eq [1] | b eq [2]) & [search(c=3) | fields d] eq [true])} subsearch{c eq [3]}`},
 		{`| tstats count from datamodel="A"."B" where B.c=1`, `@A.B{B.c eq [1]}`},
 
 		// tstats.
@@ -319,6 +320,9 @@ func TestErrors(t *testing.T) {
 		{`a=1 AND | where b=2`, "spl/unexpected-end", "", "unexpected end after AND, expected a condition", `{(a eq [1] & b eq [2])}`},
 		{`a= | where b=2`, "spl/unexpected-end", "", "unexpected end of the command, expected a value", `{(opaque[a=] & b eq [2])}`},
 		{`a=1 | | where b=2`, "spl/empty-stage", "", "unexpected empty command between pipes", `{(a eq [1] & b eq [2])}`},
+		{`a=1 | where b=2 |`, "spl/empty-stage", "", "unexpected end after a pipe, expected a command", `{(a eq [1] & b eq [2])}`},
+		{`""=1 | where b=2`, "spl/unexpected-token", `""`, `unexpected "", expected a field`, `{(opaque[""=1] & b eq [2])}`},
+		{`a=1 | where ''="x" | regex ""="y" | spath path="" output=c | rename "" as d | search d=1`, "spl/unexpected-token", `''`, "unexpected '' in the expression, expected a field", `{(a eq [1] & opaque[where ''="x"] & opaque[regex ""="y"] & d eq [1])}`},
 		{`a=1 | frobnicate x | where b=2`, "unsupported/spl-command", "frobnicate", `what command "frobnicate" does to events is not known`, `{(a eq [1] & opaque[frobnicate x] & b eq [2])}`},
 		{`* | where isnum(a) AND b=1`, "unsupported/spl-function", "isnum(a)", `function "isnum" has no operator here`, `{(opaque[isnum(a)] & b eq [1])}`},
 		{`* | where a+1`, "unsupported/spl-expression", "a+1", `"a+1" is not a condition`, `{opaque[a+1]}`},
