@@ -93,9 +93,6 @@ func (p *places) set(first uint32, others []uint32) uint32 {
 // together reports whether one event can be asked for a predicate that stands
 // in the places of the set a and one that stands in those of b.
 func (p *places) together(a, b uint32) bool {
-	if a == 0 && b == 0 {
-		return true
-	}
 	for _, m := range p.sets.all[a] {
 		for _, n := range p.sets.all[b] {
 			if p.all[m].together(p.all[n]) {
@@ -118,90 +115,118 @@ func (x *Index) placesOf(r *rule) []uint32 {
 	return x.placed[r.placed-1:][:r.postings]
 }
 
-// companions finds for rows of the page with which other one each is most
+// companions finds for rows of a page with which other one each is most
 // often combined: in most of its rules, the first of the table among equals.
+// Its memory serves one page after the other.
 type companions struct {
-	x      *Index
-	rows   []*row              // in the order of the table
-	byRank map[uint32][]member // which of them a rule has, and where
-	known  map[[2]uint32]bool  // what places.together said
-	counts []uint32            // by row, of the row in work
+	x       *Index
+	rows    []*row             // that are compared, in the order of the table
+	at      map[uint32]uint32  // their places in rows by predicate
+	members []member           // of all rules, one rule after the other
+	first   []uint32           // the first member of a rule by rank, and the end
+	counts  []uint32           // by row, of the row in work
+	counted []uint32           // rows whose count is not 0
+	known   map[[2]uint32]bool // what places.together said
 }
 
 // member is a row of a rule, and the set of places where the rule has it.
 type member struct{ row, places uint32 }
 
+// maxCompanions is how many rows of a table, the first ones, get a companion:
+// far more than anybody reads. Each costs a look at all that its rules have.
+const maxCompanions = 200
+
 // withCompanions returns the records of a table with the companions of its
 // rows. A row of one rule has none: whatever else the rule asks for would do.
 func (p *page) withCompanions(records []record.ValueRow, table []*row) []record.ValueRow {
-	c := companions{x: p.view.x, byRank: map[uint32][]member{}, known: map[[2]uint32]bool{}}
-	at := map[uint32]uint32{}
-	for _, r := range table {
-		if len(r.ranks) > 1 {
-			at[r.predicate] = uint32(len(c.rows))
-			c.rows = append(c.rows, r)
-		}
-	}
-	c.counts = make([]uint32, len(c.rows))
-	for rank, n := range p.rules {
-		c.byRank[uint32(rank)] = c.x.membersOf(&c.x.rules[n], at)
-	}
-	for i, r := range table {
-		if n, ok := at[r.predicate]; ok {
-			records[i].With = c.best(n)
-		}
+	c := &p.view.companions
+	c.begin(p, table)
+	for n, r := range c.rows[:min(len(c.rows), maxCompanions)] {
+		records[n].With = c.best(uint32(n), r)
 	}
 	return records
 }
 
-// membersOf returns which of the rows at the rule has.
-func (x *Index) membersOf(r *rule, at map[uint32]uint32) []member {
-	var list []member
-	sets := x.placesOf(r)
-	for i, posting := range x.postings[r.firstPosting:][:r.postings] {
-		n, ok := at[posting.predicate()]
-		if !ok || posting.class() != indicator {
+// begin makes c ready for the rows of a table.
+func (c *companions) begin(p *page, table []*row) {
+	c.x = p.view.x
+	c.rows, c.members, c.first = c.rows[:0], c.members[:0], c.first[:0]
+	c.at, c.known = map[uint32]uint32{}, map[[2]uint32]bool{}
+	for _, r := range table {
+		if len(r.ranks) == 1 {
+			break // as have all that follow
+		}
+		c.at[r.predicate] = uint32(len(c.rows))
+		c.rows = append(c.rows, r)
+	}
+	c.counts = slices.Grow(c.counts[:0], len(c.rows))[:len(c.rows)]
+	clear(c.counts)
+	for _, n := range p.rules {
+		c.first = append(c.first, uint32(len(c.members)))
+		c.gather(&c.x.rules[n])
+	}
+	c.first = append(c.first, uint32(len(c.members)))
+}
+
+// gather adds the members of a rule.
+func (c *companions) gather(r *rule) {
+	sets := c.x.placesOf(r)
+	for i, posting := range c.x.postings[r.firstPosting:][:r.postings] {
+		if posting.class() != indicator {
+			continue
+		}
+		n, ok := c.at[posting.predicate()]
+		if !ok {
 			continue
 		}
 		m := member{row: n}
 		if sets != nil {
 			m.places = sets[i]
 		}
-		list = append(list, m)
+		c.members = append(c.members, m)
 	}
-	return list
 }
 
-// best returns the companion of row n: what at least two of its rules combine
-// it with. Another value of the same field is the same question asked again.
-func (c *companions) best(n uint32) *record.Companion {
-	clear(c.counts)
-	field := c.rows[n].shape.field
-	for _, rank := range c.rows[n].ranks {
-		list := c.byRank[rank]
-		mine := list[slices.IndexFunc(list, func(m member) bool { return m.row == n })]
-		for _, m := range list {
-			if c.rows[m.row].shape.field != field && c.together(mine.places, m.places) {
-				c.counts[m.row]++
-			}
+// best returns the companion of r, which is row n: what at least two of its
+// rules combine it with. Another value of its field is the same question again.
+func (c *companions) best(n uint32, r *row) *record.Companion {
+	for _, rank := range r.ranks {
+		c.count(n, c.members[c.first[rank]:c.first[rank+1]])
+	}
+	best, most := uint32(0), uint32(1)
+	for _, m := range c.counted {
+		if k := c.counts[m]; k > most || k == most && k > 1 && m < best {
+			best, most = m, k
 		}
+		c.counts[m] = 0
 	}
-	if len(c.counts) == 0 {
-		return nil
-	}
-	most := slices.Max(c.counts)
+	c.counted = c.counted[:0]
 	if most < 2 {
 		return nil
 	}
-	r := c.rows[slices.Index(c.counts, most)]
+	with := c.rows[best]
 	return &record.Companion{
-		Field: r.field, Op: r.op, Value: r.value,
-		Flags: c.x.words.list[r.shape.flags], Unit: c.x.words.list[r.shape.unit], Rules: int(most),
+		Field: with.field, Op: with.op, Value: with.value,
+		Flags: c.x.words.list[with.shape.flags], Unit: c.x.words.list[with.shape.unit], Rules: int(most),
+	}
+}
+
+// count adds one to each member of a rule that is combined with row n there.
+func (c *companions) count(n uint32, members []member) {
+	field := c.rows[n].shape.field
+	mine := members[slices.IndexFunc(members, func(m member) bool { return m.row == n })]
+	for _, m := range members {
+		if c.rows[m.row].shape.field == field || !c.together(mine.places, m.places) {
+			continue
+		}
+		if c.counts[m.row]++; c.counts[m.row] == 1 {
+			c.counted = append(c.counted, m.row)
+		}
 	}
 }
 
 func (c *companions) together(a, b uint32) bool {
-	if a == 0 && b == 0 {
+	if a == b {
 		return true
 	}
 	key := [2]uint32{min(a, b), max(a, b)}

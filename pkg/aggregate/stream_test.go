@@ -60,6 +60,9 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(wantCodes, codes); diff != "" {
 		t.Errorf("errors (-want +got):\n%s\n%s", diff, got.errs.String())
 	}
+	if want := `unexpected object in member "predicates"`; !strings.Contains(got.errs.String(), want) {
+		t.Errorf("no %s in\n%s", want, got.errs.String())
+	}
 	if strings.Contains(got.errs.String(), "Digest") {
 		t.Errorf("messages name a Go type:\n%s", got.errs.String())
 	}

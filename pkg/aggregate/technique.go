@@ -32,6 +32,7 @@ type techniqueView struct {
 	x          *Index
 	members    [][]uint32 // the rules of each technique
 	fieldNames []string
+	companions companions
 }
 
 // pageIDs returns the ids of the techniques that get a record, in order.

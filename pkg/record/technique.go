@@ -72,7 +72,8 @@ type OpRow struct {
 // leave it out. Reach is the number of rules in the whole input, of any
 // technique, with the same combination in the same role. Cased is set where
 // every rule behind the row compares case-sensitively. With is the indicator
-// on another field with which most of the rules combine it.
+// on another field with which most of the rules combine it; the first 200 rows
+// of a technique's indicators have it.
 type ValueRow struct {
 	Field   string   `json:"field,omitempty"`
 	Op      string   `json:"op"`
