@@ -41,7 +41,7 @@ func canonical(c comparison, n *naming, language string) comparison {
 	}
 	switch n.name {
 	case "TargetObject", "NewName":
-		c.value = hive(c.value, c.op == record.OpWildcard)
+		c.value = hive(c.value, c.op)
 	case "ShareName":
 		c = share(c)
 	}
@@ -188,22 +188,39 @@ var hives = [...][2]string{
 	{`HKEY_CURRENT_CONFIG`, "HKCC"},
 }
 
-// hive writes the root of a registry path as Sysmon does. A value that goes
-// on in another way than with a backslash is not such a path.
-func hive(value string, wildcard bool) string {
+// bareHives are the roots of sensors that leave \REGISTRY\ out. What stands in
+// the middle of a path may be called so as well.
+var bareHives = [...][2]string{{`MACHINE`, "HKLM"}, {`USER`, "HKU"}}
+
+// hive writes the root of a registry path as Sysmon does.
+func hive(value, op string) string {
 	for _, h := range hives {
-		long := h[0]
-		if wildcard {
-			long = strings.ReplaceAll(long, `\`, `\\`)
+		if rest, ok := below(value, h[0], op); ok {
+			return h[1] + rest
 		}
-		if len(value) < len(long) || !strings.EqualFold(value[:len(long)], long) {
-			continue
-		}
-		if rest := value[len(long):]; rest == "" || rest[0] == '\\' {
+	}
+	if op == record.OpMatch || op == record.OpEndsWith {
+		return value
+	}
+	for _, h := range bareHives {
+		if rest, ok := below(value, h[0], op); ok && rest != "" {
 			return h[1] + rest
 		}
 	}
 	return value
+}
+
+// below cuts a root off a path. A value that goes on in another way than with
+// a backslash is not such a path.
+func below(value, root, op string) (rest string, ok bool) {
+	if op == record.OpWildcard {
+		root = strings.ReplaceAll(root, `\`, `\\`)
+	}
+	if len(value) < len(root) || !strings.EqualFold(value[:len(root)], root) {
+		return "", false
+	}
+	rest = value[len(root):]
+	return rest, rest == "" || rest[0] == '\\'
 }
 
 // share turns the pattern of a share into its name. Windows writes "\\*\C$",
