@@ -23,6 +23,9 @@ type flags struct {
 	Events []string `placeholder:"FILE.tsv" sep:"none" group:"Facts" help:"Own events, which win over the embedded ones: a table with the columns provider, event_id, title and, if need be, channel, sigma_category, ecs_event_action. Repeatable."`
 	Attack []string `placeholder:"BUNDLE.json" sep:"none" group:"Facts" help:"ATT&CK from a STIX bundle: names, tactics and what replaced revoked ids. Ids that it does not have are looked up in the embedded version. Repeatable, for Mobile and ICS beside Enterprise."`
 
+	Explain []string `placeholder:"NAME,..." group:"Instead of records" help:"Print what rnorm makes of a field, and why: user.name, or elastic:user.name for one vendor. A canonical name gives the fields that fold into it. Exit code 1 where no table knows the name."`
+	Context string   `placeholder:"KEY=VALUE;..." group:"Instead of records" help:"What --explain is to suppose about the events, in the words of the field table: code=4624, or product=windows;service=security."`
+
 	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
 }
 
@@ -62,6 +65,12 @@ func (f *flags) normalize(s *cli.Session) error {
 	tables, err := f.tables(s)
 	if err != nil {
 		return err
+	}
+	switch {
+	case len(f.Explain) > 0:
+		return f.explain(s, tables)
+	case f.Context != "":
+		return cli.Usagef("--context is for --explain")
 	}
 	var stats normalize.Stats
 	s.SetStats(stats.String)
