@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -42,6 +43,7 @@ type lowerer struct {
 	used  []string // computed columns that the condition that is read names
 	keys  []string // what these were grouped by
 	nodes int
+	texts int  // bytes of the conditions
 	full  bool // there are maxParts parts, and that is noted
 	errs  span.Errors
 }
@@ -117,8 +119,9 @@ func (l *lowerer) stage(s Stage) {
 		switch r := recover().(type) {
 		case nil:
 		case tooLarge:
-			l.errs.Add(s.Span(), "spl/too-large", "search has more than %d conditions", scan.MaxNodes)
-			l.add(scan.Opaque("spl/too-large", clip(l.fragment(s.Span()))))
+			l.errs.Add(s.Span(), "spl/too-large", "search has more than %d conditions, or more than %d bytes of them", scan.MaxNodes, maxTexts)
+			l.used, l.keys = nil, nil
+			l.place(scan.Opaque("spl/too-large", clip(l.fragment(s.Span()))))
 		default:
 			panic(r)
 		}
@@ -166,14 +169,43 @@ func (l *lowerer) count(n int) {
 	}
 }
 
+// maxTexts bounds the texts of all conditions, in bytes: that of a subsearch
+// stands in those around it again, and a flag may be tested in every stage.
+const maxTexts = 8 * scan.MaxText
+
+func textsOf(x *record.Expr) int {
+	n := len(x.Field) + len(x.Expr) + len(x.Ref) + len(x.Text)
+	for _, s := range x.Values {
+		n += len(s)
+	}
+	for _, s := range x.Fields {
+		n += len(s)
+	}
+	for i := range x.And {
+		n += textsOf(&x.And[i])
+	}
+	for i := range x.Or {
+		n += textsOf(&x.Or[i])
+	}
+	if x.Not != nil {
+		n += textsOf(x.Not)
+	}
+	return n
+}
+
 func (l *lowerer) fragment(at span.Span) string { return l.text[at.Start:at.End] }
 
 // clip shortens the text of a leaf that is there for the record only.
 func clip(s string) string {
-	if len(s) > 1000 {
-		return s[:1000]
+	const most = 1000
+	if len(s) <= most {
+		return s
 	}
-	return s
+	end := most
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }
 
 // conditions adds what x joins by AND, each where it belongs.
@@ -190,6 +222,9 @@ func (l *lowerer) conditions(x Node) {
 
 // add adds a condition to "where", or to "having" if it is about computed columns.
 func (l *lowerer) add(e record.Expr) {
+	if l.texts += textsOf(&e); l.texts > maxTexts {
+		panic(tooLarge{})
+	}
 	switch {
 	case isTrivial(e):
 	case len(l.used) == 0:
@@ -208,7 +243,14 @@ func (l *lowerer) add(e record.Expr) {
 // about computed columns.
 func (l *lowerer) addOpaque(code, text string) {
 	l.count(1)
-	x := scan.Opaque(code, text)
+	if l.texts += len(text); l.texts > maxTexts {
+		panic(tooLarge{})
+	}
+	l.place(scan.Opaque(code, text))
+}
+
+// place adds an opaque leaf where it belongs.
+func (l *lowerer) place(x record.Expr) {
 	if l.cols.closed {
 		l.having = append(l.having, x)
 		return

@@ -469,6 +469,8 @@ func TestBombs(t *testing.T) {
 		"quotes":      {strings.Repeat(`"`, 100_001), nil, "spl/unclosed-string"},
 		"words":       {strings.Repeat("a( ", 30_000), nil, "spl/"},
 		"text":        {strings.Repeat("a", scan.MaxText+1), nil, "spl/too-long"},
+		"tests":       {"* | eval f=if(match(a,\"" + strings.Repeat("x", 500_000) + "\"),1,0)" + strings.Repeat(" | where f=1", 100), nil, "spl/too-large"},
+		"sub texts":   {strings.Repeat("[search ", 100) + strings.Repeat("a", 500_000) + strings.Repeat(" | fields b]", 100), nil, "spl/too-large"},
 	} {
 		r, errs := Read(tt.search, tt.macros)
 		if len(r.Parts) == 0 {
@@ -480,6 +482,9 @@ func TestBombs(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: no error %s in %v", name, tt.code, errs)
+		}
+		if size := len(show(r)); size > 12*scan.MaxText {
+			t.Errorf("%s: %d bytes of trees", name, size)
 		}
 	}
 }

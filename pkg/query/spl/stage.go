@@ -193,10 +193,14 @@ func (Opaque) stage()  {}
 func (q Query) String() string {
 	var b strings.Builder
 	for i, s := range q.Stages {
-		if i > 0 || !q.Bare {
+		text := s.String()
+		switch {
+		case i > 0 || !q.Bare:
 			b.WriteString("| ")
+		case (&parser{text: text, to: len(text)}).startsWithCommand(false):
+			text = "(" + text + ")" // a term that is called like a command
 		}
-		b.WriteString(s.String() + " ")
+		b.WriteString(text + " ")
 	}
 	return strings.TrimSuffix(b.String(), " ")
 }
