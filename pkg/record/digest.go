@@ -3,7 +3,6 @@ package record
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/goccy/go-json"
 )
@@ -76,6 +75,5 @@ func plain(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	_, member, _ := strings.Cut(wrong.Field, ".")
-	return fmt.Errorf("unexpected %s in member %q", wrong.Value, member)
+	return fmt.Errorf("unexpected %s in member %q", wrong.Value, wrong.Field)
 }

@@ -2,8 +2,6 @@ package record
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 
 	"github.com/goccy/go-json"
 )
@@ -41,12 +39,7 @@ func (p *present) UnmarshalJSON([]byte) error {
 // so line must not change while they are in use.
 func (s *Subject) Decode(line []byte) error {
 	*s = Subject{}
-	err := json.UnmarshalWithOption(line, s, json.DecodeNoCopyString())
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("unexpected %s in member %q", wrong.Value, wrong.Field)
-	}
-	return err
+	return plain(json.UnmarshalWithOption(line, s, json.DecodeNoCopyString()))
 }
 
 // Splice appends line, from which s was decoded, to dst with the members of n

@@ -120,8 +120,9 @@ func coverage(list []record.Ledger) section {
 	return s
 }
 
-// noLanguage stands for the language of rules without a query.
-const noLanguage = "(no query)"
+// noLanguage stands for the language of rules whose records name none, as of
+// those without a query.
+const noLanguage = "no language"
 
 // some is a figure that is blank for none.
 func some(n int) cell {
@@ -131,10 +132,10 @@ func some(n int) cell {
 	return figure(n)
 }
 
-// share writes a share in percent, blank where it is of nothing. It is never
+// share writes a share in percent, blank where there can be none. It is never
 // rounded up to all.
 func share(n, of int) cell {
-	if of <= 0 {
+	if of <= 0 || n < 0 || n > of {
 		return cell{}
 	}
 	permille := math.Floor(1000 * float64(n) / float64(of))
@@ -175,7 +176,7 @@ func (l layout) unreadRules(list []record.Ledger) section {
 		var rows []row
 		for _, r := range led.RuleList {
 			if r.Coverage != record.CoverageFull && r.Coverage != record.CoverageNoQuery {
-				rows = append(rows, row{{text: r.Title}, {text: r.Path}, {text: why(r, led.Opaque)}})
+				rows = append(rows, row{titleOf(r), {text: r.Path}, {text: why(r, led.Opaque)}})
 			}
 		}
 		return rows
@@ -193,7 +194,7 @@ func (l layout) opaque(list []record.Ledger) section {
 	}, list, "fragment", func(led *record.Ledger) []row {
 		var rows []row
 		for _, o := range led.Opaque {
-			rows = append(rows, row{{text: o.Code}, {text: o.Text}, figure(o.Fragments), figure(o.Rules)})
+			rows = append(rows, row{{text: o.Code, instead: noValue}, {text: o.Text, instead: noValue}, figure(o.Fragments), figure(o.Rules)})
 		}
 		return rows
 	})
@@ -208,7 +209,7 @@ func (l layout) unmapped(list []record.Ledger) section {
 	}, list, "field", func(led *record.Ledger) []row {
 		var rows []row
 		for _, u := range led.Unmapped {
-			rows = append(rows, row{{text: u.Field}, figure(u.Predicates), figure(u.Rules)})
+			rows = append(rows, row{{text: u.Field, instead: noValue}, figure(u.Predicates), figure(u.Rules)})
 		}
 		return rows
 	})
@@ -228,7 +229,7 @@ func (l layout) untied(list []record.Ledger) section {
 			if !r.Untied {
 				continue
 			}
-			cells := row{{text: r.Title}, {text: r.Path}, {list: r.Platforms}}
+			cells := row{titleOf(r), {text: r.Path}, {list: r.Platforms}}
 			if slices.ContainsFunc(r.Platforms, func(p string) bool { return strings.EqualFold(p, "windows") }) {
 				windows = append(windows, cells)
 			} else {

@@ -33,7 +33,7 @@ func (l layout) missing(t *record.Technique) *missing {
 		n := l.cut(len(rules), topUnread)
 		m.more = len(rules) - n
 		for _, r := range rules[:n] {
-			m.rules = append(m.rules, missed{r.Title, why(r, t.Opaque), r.Path})
+			m.rules = append(m.rules, missed{titleOf(r).text, why(r, t.Opaque), r.Path})
 		}
 		if t.NoQuery > 0 {
 			m.rest = append(m.rest, fmt.Sprintf("%s without a query to read.", plural(t.NoQuery, "rule")))

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -332,7 +333,7 @@ func (l layout) rules(t *record.Technique) section {
 			g.more++
 			continue
 		}
-		cells := row{figure(i + 1), {text: r.Title}, {text: r.Path}, {text: r.Level}, {text: r.Status}}
+		cells := row{figure(i + 1), titleOf(r), {text: r.Path}, {text: r.Level}, {text: r.Status}}
 		if tagged {
 			cells = append(cells, cell{text: strings.Join(r.Tagged, ", ")})
 		}
@@ -416,6 +417,11 @@ func operators(ops []record.OpRow) []string {
 		parts[i] = o.Op + " " + strconv.Itoa(o.Rules)
 	}
 	return parts
+}
+
+// titleOf writes the title of a rule. Where it has none its id stands for it.
+func titleOf(r record.RuleEntry) cell {
+	return cell{text: cmp.Or(r.Title, r.ID)}
 }
 
 // fieldOf writes the field of a row. A keyword may stand in any.
