@@ -390,3 +390,21 @@ func TestNothingOfTheLineIsKept(t *testing.T) {
 		t.Errorf("the view changed:\n%s\n%s", before, after)
 	}
 }
+
+// TestEventsInAnyCase: rules of clouds write the names of operations as they
+// like, and mean the same event.
+func TestEventsInAnyCase(t *testing.T) {
+	named := func(id, name, title string) record.Digest {
+		return with(smbRule(id), func(r *record.Digest) {
+			r.Events = []record.DigestEvent{{Provider: "aws.cloudtrail", ID: name, Title: title}, {Provider: "aws.cloudtrail", ID: name}}
+		})
+	}
+	page := smb(t, Options{}, named("r1", "assumeRole", ""), named("r2", "AssumeRole", "A role"), named("r3", "AssumeRole", ""))
+	want := []record.EventRow{{
+		Provider: "aws.cloudtrail", ID: "AssumeRole", Title: "A role", Rules: 3,
+		Vendors: record.Counts{{Vendor: "sigma", Rules: 3}}, RuleIDs: []string{"r1", "r2", "r3"},
+	}}
+	if diff := cmp.Diff(want, page.Events); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}

@@ -9,6 +9,7 @@ package aggregate
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
@@ -36,8 +37,8 @@ type Index struct {
 	techniques   []technique
 	techniqueIDs map[string]uint32
 	tagSets      lists // pairs of technique and word: as whom the author tagged it
-	events       []event
-	eventIDs     map[eventKey]uint32
+	events       table // providers and ids, see eventKey
+	eventTitles  []string
 	eventSets    lists
 
 	fragments   table // what was not understood; groups are words: the codes
@@ -92,13 +93,8 @@ type technique struct {
 	tactics  []string
 }
 
-type eventKey struct{ provider, id string }
-
-// event is a catalog event as the rules' records name it.
-type event struct {
-	eventKey
-	title string
-}
+// eventKey is an event in Index.events.
+func eventKey(provider, id string) string { return provider + "\x00" + id }
 
 // posting says that a rule has a predicate: its number, its class, and
 // whether the rule compares case-sensitively wherever it has it. 29 bits of
@@ -123,13 +119,13 @@ func New(opts Options) *Index {
 		opts:         opts,
 		shapeIDs:     map[shape]uint32{},
 		techniqueIDs: map[string]uint32{},
-		eventIDs:     map[eventKey]uint32{},
 		leftOut:      map[readAs]int{},
 		filters:      map[readAs]int{},
 	}
 	x.words.id("")
 	x.fields = newTable(&x.text)
 	x.predicates = newTable(&x.text)
+	x.events = newTable(&x.text)
 	x.fragments = newTable(&x.text)
 	x.unmapped = newTable(&x.text)
 	x.places = newPlaces()
@@ -215,16 +211,22 @@ func (x *Index) eventsOf(r *record.Digest) []uint32 {
 	return list
 }
 
+// event returns the number of an event, which is the same in any case: some
+// rules of clouds do not mind the case of an operation.
 func (x *Index) event(e *record.DigestEvent) uint32 {
-	n, ok := x.eventIDs[eventKey{e.Provider, e.ID}]
-	if !ok {
-		n = uint32(len(x.events))
-		key := eventKey{string([]byte(e.Provider)), string([]byte(e.ID))}
-		x.eventIDs[key] = n
-		x.events = append(x.events, event{eventKey: key})
-	}
-	if x.events[n].title == "" {
-		x.events[n].title = string([]byte(e.Title))
-	}
+	key := eventKey(e.Provider, e.ID)
+	n := x.events.id(0, key, false)
+	x.events.count(n, key, x.ordinal)
+	x.nameEvent(n, e.Title)
 	return n
+}
+
+// nameEvent keeps the first title of event n that is not empty.
+func (x *Index) nameEvent(n uint32, title string) {
+	if int(n) == len(x.eventTitles) {
+		x.eventTitles = append(x.eventTitles, "")
+	}
+	if x.eventTitles[n] == "" {
+		x.eventTitles[n] = strings.Clone(title)
+	}
 }

@@ -83,8 +83,12 @@ func (m *merger) techniques() {
 }
 
 func (m *merger) events() {
-	for _, e := range m.other.events {
-		m.eventOf = append(m.eventOf, m.x.event(&record.DigestEvent{Provider: e.provider, ID: e.id, Title: e.title}))
+	from := &m.other.events
+	for n, e := range from.entries {
+		id := m.x.events.id(0, from.text.string(e.text), false)
+		m.x.events.merge(id, from, uint32(n))
+		m.x.nameEvent(id, m.other.eventTitles[n])
+		m.eventOf = append(m.eventOf, id)
 	}
 	for _, list := range m.other.eventSets.all {
 		var mine []uint32

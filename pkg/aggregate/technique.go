@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -256,9 +257,9 @@ func (p *page) events() []record.EventRow {
 	}
 	rows := make([]record.EventRow, 0, len(ranks))
 	for n, ranks := range ranks {
-		e := &p.view.x.events[n]
+		provider, id, _ := strings.Cut(p.view.x.events.show(n), "\x00")
 		rows = append(rows, record.EventRow{
-			Provider: e.provider, ID: e.id, Title: e.title,
+			Provider: provider, ID: id, Title: p.view.x.eventTitles[n],
 			Rules: len(ranks), Vendors: p.vendors(ranks), RuleIDs: p.ruleIDs(ranks),
 		})
 	}

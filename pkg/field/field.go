@@ -214,13 +214,25 @@ func (t *table) lookup(name string, ctx Context) (Row, bool) {
 	for i := range t.patterns {
 		if matches(t.patterns[i].Name, name) && ctx.fit(&t.patterns[i], t.all) == fits {
 			r := t.patterns[i]
-			if r.Canonical == r.Name {
-				r.Canonical = Listless(name) // each name is its own
-			}
+			r.Canonical = member(&r, name)
 			return r, true
 		}
 	}
 	return Row{}, false
+}
+
+// member returns the canonical name of a field that a pattern matches: its own
+// where that of the row is the pattern, with its end in place of the "*" at
+// the end of both, or that of the row, which then stands for all of them.
+func member(r *Row, name string) string {
+	prefix, ok := strings.CutSuffix(r.Canonical, "*")
+	switch {
+	case r.Canonical == r.Name:
+		return Listless(name)
+	case ok && strings.HasSuffix(r.Name, "*"):
+		return prefix + Listless(name[len(r.Name)-1:])
+	}
+	return r.Canonical
 }
 
 // best returns the row of one field that holds in the context, or nil.

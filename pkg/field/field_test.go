@@ -6,7 +6,7 @@ import (
 )
 
 func TestCounts(t *testing.T) {
-	for vendor, want := range map[string]int{"sigma": 535, "elastic": 2845, "splunk": 993} {
+	for vendor, want := range map[string]int{"sigma": 536, "elastic": 2845, "splunk": 993} {
 		tab := tableOf(vendor)
 		if len(tab.rows) != want {
 			t.Errorf("%s: got %d rows, want %d", vendor, len(tab.rows), want)
@@ -54,7 +54,7 @@ func TestLookup(t *testing.T) {
 		{"sigma", "query", "category=dns", "QueryName"},
 		{"sigma", "awsRegion", "product=aws", "CloudRegion"}, // the other row is for information
 		{"sigma", "requestParameters.attribute", "product=aws service=cloudtrail", "requestParameters.attribute"},
-		{"sigma", "requestParameters.userName", "product=aws", "requestParameters"},
+		{"sigma", "requestParameters.userName", "product=aws", "requestParameters.userName"},
 		{"sigma", "requestParameters.", "product=aws", ""},
 		{"sigma", "NoSuchField", "", ""},
 		{"sigma", "", "", ""},
@@ -95,7 +95,8 @@ func TestLookup(t *testing.T) {
 		{"splunk", "status", "macro=wineventlog_security", "EventOutcome"},
 		{"splunk", "STATUS", "macro=wineventlog_security", "EventOutcome"},
 		{"splunk", "data.protoPayload.request.role{}.x", "macro=google_gcp_pubsub_message", "data.protoPayload.request.role.x"},
-		{"splunk", "requestParameters.policy", "macro=cloudtrail", "requestParameters"},
+		{"splunk", "requestParameters{}.policy{}.x", "macro=cloudtrail", "requestParameters.policy.x"},
+		{"elastic", "aws.cloudtrail.flattened.request_parameters.policy", "", "requestParameters.policy"},
 		{"nobody", "Image", "", ""},
 	}
 	for _, tt := range tests {

@@ -131,7 +131,7 @@ func (r *Reader) row(cells tsv.Row) (vendor string, row Row, e *span.Error) {
 		return "", Row{}, wrong(canonical, codeName, "unexpected empty canonical name of %q", name.Text)
 	case stars > maxStars:
 		return "", Row{}, wrong(name, codePattern, "unexpected %d * in %q, expected at most %d", stars, name.Text, maxStars)
-	case strings.Contains(canonical.Text, "*") && canonical.Text != name.Text:
+	case strings.Contains(canonical.Text, "*") && canonical.Text != name.Text && !renamesMembers(name.Text, canonical.Text):
 		return "", Row{}, wrong(canonical, codePattern, "unexpected * in canonical name %q, expected a name, or %q for fields that keep theirs", canonical.Text, name.Text)
 	}
 	row = Row{Name: name.Text, Canonical: canonical.Text}
@@ -146,6 +146,13 @@ func (r *Reader) row(cells tsv.Row) (vendor string, row Row, e *span.Error) {
 	}
 	row.Collapse, e = collapseOf(cells.Cell("collapse"))
 	return vendor, row, e
+}
+
+// renamesMembers reports whether a pattern and its canonical name end in the
+// same "*", which stands for the rest of the name in both.
+func renamesMembers(pattern, canonical string) bool {
+	prefix, ok := strings.CutSuffix(canonical, "*")
+	return ok && strings.HasSuffix(pattern, "*") && !strings.Contains(prefix, "*")
 }
 
 // maxStars is the most that a pattern may have; the embedded ones have two.

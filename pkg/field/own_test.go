@@ -102,7 +102,7 @@ func TestOwnErrors(t *testing.T) {
 		{"no name", "ecs  A", []string{"2:5 fields/no-name"}},
 		{"no canonical name", "ecs a", []string{"2:7 fields/no-name"}},
 		{"stars", "ecs a*b*c*d* A", []string{"2:5 fields/pattern"}},
-		{"star in the canonical name", "ecs a* b*", []string{"2:8 fields/pattern"}},
+		{"star in the canonical name", "ecs a* b*c", []string{"2:8 fields/pattern"}},
 		{"context", "ecs a A code", []string{"2:9 fields/context"}},
 		{"second part of the context", "ecs a A code=1;x", []string{"2:16 fields/context"}},
 		{"empty value", "ecs a A code=1,", []string{"2:9 fields/context"}},

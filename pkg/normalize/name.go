@@ -36,7 +36,7 @@ func (w *walker) named(e *record.Expr, ctx field.Context) naming {
 	if e.Expr == "" {
 		n := name(w.tables.Fields, w.vendor, e.Field, ctx)
 		if w.vendor == vendorSplunk {
-			n = asProgram(n, e.Values)
+			n = asResult(asProgram(n, e.Values), e.Values)
 		}
 		return n
 	}
@@ -67,7 +67,7 @@ func plain(e *record.Expr) (inner string, folds, ok bool) {
 	switch strings.ToLower(strings.TrimSpace(fn)) {
 	case "lower", "to_lower", "upper", "to_upper":
 		return e.Fields[0], true, true
-	case "to_string", "tostring":
+	case "to_string", "to_str", "tostring", "string", "to_ip":
 		return e.Fields[0], false, true
 	}
 	return "", false, false

@@ -49,6 +49,23 @@ func asProgram(n naming, values []string) naming {
 	return n
 }
 
+// asResult returns the naming of the outcome of an event where the values are
+// outcomes: the add-ons have what was done, or why it failed, under the same
+// names, which then stay the author's.
+func asResult(n naming, values []string) naming {
+	if n.name != "EventOutcome" || len(values) == 0 {
+		return n
+	}
+	for _, v := range values {
+		switch strings.ToLower(v) {
+		case "success", "failure", "unknown", "":
+			return n
+		}
+	}
+	n.name, n.transform, n.relation = field.Bare(vendorSplunk, n.author), "", ""
+	return n
+}
+
 // splunkRow returns the row of a field: as it stands, as a field of a data model
 // whose object's name the search has dropped, or as a member of a list.
 func splunkRow(t *field.Table, author string, ctx field.Context) (field.Row, bool) {

@@ -73,6 +73,21 @@ func corrected(row []string) []string {
 		// All fields of dll.pe are those of a library that was loaded, whatever
 		// the category of the event: "process" for Sysmon, "driver" for a driver.
 		row[3] = ""
+	case strings.HasSuffix(row[1], ".*") && (row[2] == "requestParameters" || row[2] == "responseElements"):
+		// Without the name of the member "eq false" says nothing.
+		row[2], row[4], row[5] = row[2]+".*", "none", "exact"
+	case strings.HasPrefix(row[2], "flattened."):
+		// How Elastic stores a member is not a part of its name.
+		row[2] = strings.TrimPrefix(row[2], "flattened.")
+	case row[0] == "sigma" && row[1] == "SourceName" && row[3] == "service=windefend":
+		// The source of a detection ("AMSI"), not who wrote the event.
+		row[2], row[5] = "SourceName", "exact"
+	case row[0] == "sigma" && row[1] == "ClientApp":
+		// The rules look for IMAP and the like.
+		row[2] = "ClientAppUsed"
+	case row[0] == "sigma" && row[1] == "NetworkLocationDetails":
+		// Named networks of the tenant, not countries.
+		row[2], row[5] = row[1], "exact"
 	case row[1] == "o365.audit.LogonType":
 		// Who opened an Exchange mailbox: owner, administrator or delegate. The
 		// numbers of Windows' LogonType mean something else.

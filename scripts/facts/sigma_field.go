@@ -39,6 +39,7 @@ var addedSigmaFields = [][5]string{
 	// Clouds, and log sources without a product.
 	{"status", "", "service=cloudtrail", "none", "exact"},
 	{"Payload", "", "service=threat_management", "none", "exact"},
+	{"IPaddress", "SigninIp", "service=signinlogs", "none", "exact"},
 	{"Count", "", "service=signinlogs", "none", "exact"},
 	{"Date", "", "service=signinlogs", "none", "exact"},
 	{"DeviceInfo", "", "service=signinlogs", "none", "exact"},

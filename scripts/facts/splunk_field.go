@@ -83,7 +83,7 @@ var addedSplunkFields = [][5]string{
 	{"findings{}.Resources{}.Type", "FindingResourceType", "macro=aws_securityhub_finding", "none", "exact"},
 	{"Resources{}.Type", "FindingResourceType", "macro=aws_securityhub_finding", "none", "exact"},
 	{"action", "FirewallAction", "macro=cloudwatchlogs_vpcflow", "none", "exact"},
-	{"bucket_name", "requestParameters", "macro=aws_s3_accesslogs", "none", "narrower"},
+	{"bucket_name", "requestParameters.bucketName", "macro=aws_s3_accesslogs", "none", "exact"},
 	{"http_status", "sc-status", "macro=aws_s3_accesslogs", "number", "exact"},
 	{"remote_ip", "sourceIPAddress", "macro=aws_s3_accesslogs", "none", "exact"},
 
@@ -123,7 +123,7 @@ var addedSplunkFields = [][5]string{
 	{"process_path", "ProcessName", "macro=wineventlog_security", "none", "exact"},
 	{"AccountName", "TargetUserName", "macro=wineventlog_security;id=4624,4625", "none", "exact"},
 	{"MSADChangedAttributes", "ADAttributes", "macro=wineventlog_security", "none", "exact"},
-	{"Hidden", "TaskContent", "macro=wineventlog_security", "Settings/Hidden of the task XML", "narrower"},
+	{"Hidden", "TaskHidden", "macro=wineventlog_security", "boolean", "exact"},
 	{"versionNumber", "AdmonVersionNumber", "macro=admon", "none", "exact"},
 	{"Dll", "SipDll", "macro=subjectinterfacepackage", "none", "exact"},
 	{"user_type", "ChangeUserType", "macro=wineventlog_security", "none", "similar"},
