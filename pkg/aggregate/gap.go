@@ -56,11 +56,9 @@ func (x *Index) aside(counts map[readAs]int, r *record.Digest) {
 
 // platformsOf returns the platforms of the rule, as words.
 func (x *Index) platformsOf(r *record.Digest) []uint32 {
-	var list []uint32
-	for _, p := range r.Platforms {
-		if n := x.words.id(p); !slices.Contains(list, n) {
-			list = append(list, n)
-		}
+	list := make([]uint32, len(r.Platforms))
+	for i, p := range r.Platforms {
+		list[i] = x.words.id(p)
 	}
 	return list
 }

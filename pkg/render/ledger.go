@@ -174,9 +174,10 @@ func (l layout) unreadRules(list []record.Ledger) section {
 		none:    "Every rule with a query was read in full.",
 	}, list, "rule", func(led *record.Ledger) []row {
 		var rows []row
+		codes := codesByRule(led.Opaque)
 		for _, r := range led.RuleList {
 			if r.Coverage != record.CoverageFull && r.Coverage != record.CoverageNoQuery {
-				rows = append(rows, row{titleOf(r), {text: r.Path}, {text: why(r, led.Opaque)}})
+				rows = append(rows, row{titleOf(r), {text: r.Path}, {text: why(r, codes)}})
 			}
 		}
 		return rows

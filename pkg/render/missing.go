@@ -21,7 +21,7 @@ type missing struct {
 // missed is a rule that was not read in full.
 type missed struct{ title, why, path string }
 
-// topNames is how many fields a sentence of the footer names.
+// topNames is how many codes or fields a sentence of the footer names.
 const topNames = 5
 
 // missing lays out the footer of the page of t.
@@ -32,18 +32,19 @@ func (l layout) missing(t *record.Technique) *missing {
 	if t.NotRead > 0 {
 		n := l.cut(len(rules), topUnread)
 		m.more = len(rules) - n
+		codes := codesByRule(t.Opaque)
 		for _, r := range rules[:n] {
-			m.rules = append(m.rules, missed{titleOf(r).text, why(r, t.Opaque), r.Path})
+			m.rules = append(m.rules, missed{titleOf(r).text, why(r, codes), r.Path})
 		}
 		if t.NoQuery > 0 {
-			m.rest = append(m.rest, fmt.Sprintf("%s without a query to read.", plural(t.NoQuery, "rule")))
+			m.rest = append(m.rest, fmt.Sprintf("Without a query to read: %s.", plural(t.NoQuery, "rule")))
 		}
 	}
 	if len(t.Opaque) > 0 {
-		m.rest = append(m.rest, "Fragments not understood: "+strings.Join(byCode(t.Opaque), ", ")+".")
+		m.rest = append(m.rest, "Fragments not understood: "+l.names(byName(byCode(t.Opaque)))+".")
 	}
 	if len(t.Unmapped) > 0 {
-		m.rest = append(m.rest, l.unmappedSentence(t.Unmapped))
+		m.rest = append(m.rest, "Fields without a row in the field table, under their author's names: "+l.names(byField(t.Unmapped))+".")
 	}
 	if t.Untied > 0 {
 		m.rest = append(m.rest, fmt.Sprintf("Tied to no event of the catalog: %s.", plural(t.Untied, "rule")))
@@ -82,9 +83,26 @@ func notRead(list []record.RuleEntry) []record.RuleEntry {
 	return rules
 }
 
+// maxCodes is how many codes are said of one rule.
+const maxCodes = 3
+
+// codesByRule returns for each rule, by id, why fragments of it were not
+// understood.
+func codesByRule(opaque []record.OpaqueRow) map[string][]string {
+	codes := map[string][]string{}
+	for _, o := range opaque {
+		for _, id := range o.RuleIDs {
+			if list := codes[id]; len(list) < maxCodes && !slices.Contains(list, o.Code) {
+				codes[id] = append(list, o.Code)
+			}
+		}
+	}
+	return codes
+}
+
 // why says what is missing of a rule that was not read in full, with the codes
 // of its fragments.
-func why(r record.RuleEntry, opaque []record.OpaqueRow) string {
+func why(r record.RuleEntry, codes map[string][]string) string {
 	text := "its record does not say how far it was read"
 	switch r.Coverage {
 	case record.CoveragePartial:
@@ -92,41 +110,43 @@ func why(r record.RuleEntry, opaque []record.OpaqueRow) string {
 	case record.CoverageNone:
 		text = "condition not understood"
 	}
-	var codes []string
-	for _, o := range opaque {
-		if r.ID != "" && slices.Contains(o.RuleIDs, r.ID) && !slices.Contains(codes, o.Code) {
-			codes = append(codes, o.Code)
-		}
+	if list := codes[r.ID]; r.ID != "" && len(list) > 0 {
+		return text + ": " + strings.Join(list, ", ")
 	}
-	if len(codes) == 0 {
-		return text
-	}
-	return text + ": " + strings.Join(codes, ", ")
+	return text
 }
 
-// byCode writes fragments as "unsupported/esql-function 2".
-func byCode(rows []record.OpaqueRow) []string {
+// byCode counts the fragments by code.
+func byCode(rows []record.OpaqueRow) record.Counts {
 	var c record.Counts
+	at := map[string]int{}
 	for _, r := range rows {
-		i := slices.IndexFunc(c, func(n record.Count) bool { return n.Vendor == r.Code })
-		if i < 0 {
+		i, ok := at[r.Code]
+		if !ok {
 			i = len(c)
+			at[r.Code] = i
 			c = append(c, record.Count{Vendor: r.Code})
 		}
 		c[i].Rules += r.Fragments
 	}
-	return byName(c)
+	return c
 }
 
-// unmappedSentence names the fields that kept their author's name.
-func (l layout) unmappedSentence(rows []record.UnmappedRow) string {
-	n := l.cut(len(rows), topNames)
-	var names []string
-	for _, r := range rows[:n] {
-		names = append(names, fmt.Sprintf("%s (%s)", r.Field, plural(r.Rules, "rule")))
+// byField writes fields as "odd.field (2 rules)".
+func byField(rows []record.UnmappedRow) []string {
+	parts := make([]string, len(rows))
+	for i, r := range rows {
+		parts[i] = fmt.Sprintf("%s (%s)", r.Field, plural(r.Rules, "rule"))
 	}
-	if rest := len(rows) - n; rest > 0 {
-		names = append(names, fmt.Sprintf("%d more", rest))
+	return parts
+}
+
+// names lists the first of the parts, and how many more there are.
+func (l layout) names(parts []string) string {
+	n := l.cut(len(parts), topNames)
+	text := strings.Join(parts[:n], ", ")
+	if rest := len(parts) - n; rest > 0 {
+		text += fmt.Sprintf(", %d more", rest)
 	}
-	return "Fields without a row in the field table, under their author's names: " + strings.Join(names, ", ") + "."
+	return text
 }
