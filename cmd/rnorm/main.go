@@ -23,8 +23,9 @@ type flags struct {
 	Events []string `placeholder:"FILE.tsv" sep:"none" group:"Facts" help:"Own events, which win over the embedded ones: a table with the columns provider, event_id, title and, if need be, channel, sigma_category, ecs_event_action. Repeatable."`
 	Attack []string `placeholder:"BUNDLE.json" sep:"none" group:"Facts" help:"ATT&CK from a STIX bundle: names, tactics and what replaced revoked ids. Ids that it does not have are looked up in the embedded version. Repeatable, for Mobile and ICS beside Enterprise."`
 
-	Explain []string `placeholder:"NAME,..." group:"Instead of records" help:"Print what rnorm makes of a field, and why: user.name, or elastic:user.name for one vendor. A canonical name gives the fields that fold into it. Exit code 1 where no table knows the name."`
-	Context string   `placeholder:"KEY=VALUE;..." group:"Instead of records" help:"What --explain is to suppose about the events, in the words of the field table: code=4624, or product=windows;service=security."`
+	Explain  []string `placeholder:"NAME,..." group:"Instead of records" help:"Print what rnorm makes of a field, and why: user.name, or elastic:user.name for one vendor. A canonical name gives the fields that fold into it. Exit code 1 where no table knows the name."`
+	Context  string   `placeholder:"KEY=VALUE;..." group:"Instead of records" help:"What --explain is to suppose about the events, in the words of the field table: code=4624, or product=windows;service=security."`
+	Unmapped bool     `negatable:"" group:"Instead of records" help:"List the names of fields that no row holds for, those that most conditions use first: a table that --fields takes, with the name that each of them keeps as the canonical one, to be edited."`
 
 	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
 }
@@ -54,6 +55,9 @@ func tool() cli.Tool {
 			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
 			{Command: "rparse rule.yml | rnorm | jq '.predicates[] | {role, field, op, value}'", What: "What one rule looks for."},
 			{Command: "rparse rules | rnorm | jq -r '.events[]? | \"\\(.provider) \\(.id)\"' | sort | uniq -c", What: "How many rules read which event."},
+			{Command: "rparse rules | rnorm --unmapped > own.tsv", What: "The names of fields that have no row: edit the canonical column and give it back with --fields own.tsv."},
+			{Command: "rnorm --explain elastic:user.name --context 'platform=windows;code=4624'", What: "What a field is, there, and why."},
+			{Command: "rparse rules | rnorm --attack enterprise-attack.json --attack ics-attack.json", What: "With another version of ATT&CK."},
 		},
 		Schema: func() []byte { return record.Schema(record.TypeRule, record.TypeError) },
 		Data:   func() []string { return []string{attack.Version, event.Version, field.Version} },
@@ -67,6 +71,8 @@ func (f *flags) normalize(s *cli.Session) error {
 		return err
 	}
 	switch {
+	case len(f.Explain) > 0 && f.Unmapped:
+		return cli.Usagef("--explain and --unmapped are one thing or the other")
 	case len(f.Explain) > 0:
 		return f.explain(s, tables)
 	case f.Context != "":
@@ -74,11 +80,15 @@ func (f *flags) normalize(s *cli.Session) error {
 	}
 	var stats normalize.Stats
 	s.SetStats(stats.String)
+	if f.Unmapped {
+		return f.unmapped(s, &stats, tables)
+	}
 	for in, err := range s.Streams(f.Files) {
 		if err != nil {
 			return err
 		}
-		if err := stream(s, in, &stats, tables); err != nil {
+		edit := func() record.Edit { return normalize.NewEdit(in.Name, &stats, tables) }
+		if err := stream(s, in, s.Out, s.Workers(), edit); err != nil {
 			return err
 		}
 	}
@@ -100,12 +110,11 @@ func limitMemory(workers int) {
 	}
 }
 
-// stream normalizes one input. What is wrong with the input as a whole is
-// reported, and the next one goes on.
-func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats, t normalize.Tables) error {
+// stream has edit change the records of one input and writes them to out. What
+// is wrong with the input as a whole is reported, and the next one goes on.
+func stream(s *cli.Session, in *cli.Stream, out io.Writer, workers int, edit func() record.Edit) error {
 	r := &reader{r: in}
-	edit := func() record.Edit { return normalize.NewEdit(in.Name, stats, t) }
-	err := record.Transform(r, s.Out, s.Workers(), edit, func(n record.Note) error {
+	err := record.Transform(r, out, workers, edit, func(n record.Note) error {
 		return s.Report(problem(n))
 	})
 	if err == nil || r.err == nil {
@@ -114,7 +123,7 @@ func stream(s *cli.Session, in *cli.Stream, stats *normalize.Stats, t normalize.
 	p := in.Problem(r.err)
 	line, err := record.Append(nil, normalize.NewError(p.Code, p.Message, p.Path))
 	if err == nil {
-		_, err = s.Out.Write(line)
+		_, err = out.Write(line)
 	}
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type walker struct {
 	predicates []record.Predicate
 	raws       []record.Raw // memory for those of the predicates
 	events     tie
+	missing    *Unmapped // where names without a row are counted, or nil
 }
 
 // raw keeps a predicate as its author wrote it.
@@ -202,6 +203,9 @@ func (w *walker) leaf(e *record.Expr, at *place) {
 	n := w.named(e, at.scope.context)
 	if w.isColumn(e.Field, at) {
 		n = naming{author: e.Field, name: e.Field}
+	}
+	if w.missing != nil && !at.threshold {
+		w.missing.leaf(w.vendor, e, at.scope.context)
 	}
 	base := record.Predicate{
 		Field:  n.name,
