@@ -331,15 +331,15 @@ func isTrueText(s string, null bool) bool { return !null && (strings.EqualFold(s
 // comparison returns the test of a value against text: as numbers where both
 // are, else as texts, without case if fold says so. What is null passes none.
 func comparison(op, text string, fold bool) (func(string, bool) bool, bool) {
+	b, isNumber := numberOf(text)
 	order := func(s string) int {
-		a, err := strconv.ParseFloat(s, 64)
-		b, err2 := strconv.ParseFloat(text, 64)
+		a, isToo := numberOf(s)
 		switch {
-		case err == nil && err2 == nil && a < b:
+		case isToo && isNumber && a < b:
 			return -1
-		case err == nil && err2 == nil && a > b:
+		case isToo && isNumber && a > b:
 			return 1
-		case err == nil && err2 == nil || fold && strings.EqualFold(s, text):
+		case isToo && isNumber || fold && strings.EqualFold(s, text):
 			return 0
 		}
 		return strings.Compare(s, text)
@@ -362,6 +362,15 @@ func comparison(op, text string, fold bool) (func(string, bool) bool, bool) {
 		return nil, false
 	}
 	return func(s string, null bool) bool { return !null && holds(order(s)) }, true
+}
+
+// numberOf returns the number that s is; words like "nan" are none.
+func numberOf(s string) (float64, bool) {
+	if strings.Trim(s, "+-.0123456789eE") != "" {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	return v, err == nil
 }
 
 // globs reports whether the pattern matches all of s.

@@ -200,6 +200,7 @@ func TestRead(t *testing.T) {
 		{`* | eval b=if(isnull(b),"none",b) | where b IN ("x","y") | where b="none"`, `{(b eq cased[x y] & (b is_null | b eq cased[none]))}`},
 		{`* | eval f=case(isnotnull(b),b,c="1",d) | where like(f,"x%") AND isnotnull(f)`, `{((b starts_with cased[x] | (b is_null & c eq cased[1] & d starts_with cased[x])) & (b is_not_null | (b is_null & c eq cased[1] & d is_not_null)))}`},
 		{`* | eval f=coalesce(b,len(c)) | where f="x"`, `{} having{f eq cased[x]}`},
+		{`* | eval f=case(b="x","nan",b="y","5.0") | where f=5 | search f!=nan`, `{(!b eq cased[x] & b eq cased[y] & !b eq cased[x] & b eq cased[y])}`},
 		{`* | eval f=case(b="x","on",1=1,null) | where isnotnull(f) | eval null=1, g=if(b="y",null,2) | where g=1`, `{b eq cased[x]} having{g eq [1]}`},
 
 		// Other names of fields.
