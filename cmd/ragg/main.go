@@ -4,15 +4,16 @@ package main
 
 import (
 	"os"
+	"slices"
 
+	"github.com/rulepipe/rulepipe/cmd/internal/bundle"
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
 	"github.com/rulepipe/rulepipe/pkg/aggregate"
 	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// flags are those of all views, and the views, each a command. A view without
-// flags of its own is a line here and a line in view.
+// flags are those of all views, and the views, each a command.
 type flags struct {
 	cli.Common
 
@@ -24,6 +25,8 @@ type flags struct {
 	Status   []string `enum:"stable,test,experimental,deprecated,unsupported" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: stable, test, experimental, deprecated, unsupported."`
 	Level    []string `enum:"informational,low,medium,high,critical" placeholder:"WORD,..." group:"Rules" help:"Only rules with these: informational, low, medium, high, critical."`
 	All      bool     `negatable:"" group:"Rules" help:"Count deprecated and unsupported rules as well."`
+
+	Attack []string `placeholder:"BUNDLE.json" sep:"none" group:"Facts" help:"ATT&CK from a STIX bundle: names, tactics, descriptions and what replaced revoked ids. Ids that it does not have are looked up in the embedded version. Repeatable, for Mobile and ICS beside Enterprise."`
 }
 
 // inputs are the arguments of every view.
@@ -41,6 +44,20 @@ type technique struct {
 	FoldNe      bool                  `negatable:"" group:"Counting" help:"File conditions of the form x != value under exclusions."`
 	Selectors   bool                  `negatable:"" group:"Counting" help:"Count what only says which events are read (event ids, channels, indexes)."`
 	Thresholds  bool                  `negatable:"" group:"Counting" help:"Show conditions on computed fields as thresholds."`
+}
+
+// view is a way to look at the rules: a command, the type of the records that
+// it writes, and what writes them.
+type view struct {
+	command string
+	record  string
+	files   func(f *flags) []string
+	write   func(x *aggregate.Index, line func([]byte) error) (records int, err error)
+}
+
+var views = []view{
+	{"technique", record.TypeTechnique, func(f *flags) []string { return f.Technique.Files }, (*aggregate.Index).WriteTechniques},
+	{"ledger", record.TypeLedger, func(f *flags) []string { return f.Ledger.Files }, (*aggregate.Index).WriteLedger},
 }
 
 func main() { os.Exit(run(os.Args[1:], cli.System())) }
@@ -67,9 +84,18 @@ func tool() cli.Tool {
 			{Command: "rparse sigma/rules | rnorm | ragg ledger | rrender", What: "What was read of the rules and what was not."},
 		},
 		Commands: []cli.Command{ledger},
-		Schema:   func() []byte { return record.Schema(record.TypeTechnique, record.TypeLedger, record.TypeError) },
+		Schema:   schema,
 		Data:     func() []string { return []string{attack.Version} },
 	}
+}
+
+// schema is that of the records of all views.
+func schema() []byte {
+	var types []string
+	for _, v := range views {
+		types = append(types, v.record)
+	}
+	return record.Schema(append(types, record.TypeError)...)
 }
 
 var ledger = cli.Command{
@@ -91,17 +117,22 @@ var ledger = cli.Command{
 // aggregate counts the rules of all inputs and writes the view.
 func (f *flags) aggregate(s *cli.Session) error {
 	t := &f.Technique
-	selection, notes, err := aggregate.Select(t.Technique)
+	table, err := bundle.Read(s, f.Attack)
+	if err != nil {
+		return err
+	}
+	selection, notes, err := aggregate.Select(table, t.Technique)
 	if err != nil {
 		return cli.Usagef("%s", err)
 	}
 	x := aggregate.New(aggregate.Options{
 		Techniques: selection, Vendors: f.Vendor, Platforms: f.Platform, Statuses: f.Status, Levels: f.Level,
 		Attribution: t.Attribution, FoldNe: t.FoldNe, Selectors: t.Selectors, Thresholds: t.Thresholds, All: f.All,
+		Attack: table,
 	})
 	s.SetStats(func() string { return x.Stats().String() })
-	files, write := f.view(s.Command, x)
-	for in, err := range s.Streams(files) {
+	v := views[slices.IndexFunc(views, func(v view) bool { return v.command == s.Command })]
+	for in, err := range s.Streams(v.files(f)) {
 		if err != nil {
 			return err
 		}
@@ -109,7 +140,7 @@ func (f *flags) aggregate(s *cli.Session) error {
 			return err
 		}
 	}
-	records, err := write(func(line []byte) error { _, err := s.Out.Write(line); return err })
+	records, err := v.write(x, func(line []byte) error { _, err := s.Out.Write(line); return err })
 	if err != nil {
 		return err
 	}
@@ -118,16 +149,6 @@ func (f *flags) aggregate(s *cli.Session) error {
 		s.Note("%s", note)
 	}
 	return nil
-}
-
-// view returns the inputs of a view, and what writes its records.
-func (f *flags) view(name string, x *aggregate.Index) (files []string, write func(func([]byte) error) (int, error)) {
-	switch name {
-	case "ledger":
-		return f.Ledger.Files, x.WriteLedger
-	default:
-		return f.Technique.Files, x.WriteTechniques
-	}
 }
 
 // sink takes what the input has beside rules.

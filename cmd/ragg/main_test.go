@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
 	"github.com/rulepipe/rulepipe/pkg/record/recordtest"
@@ -172,6 +175,24 @@ func ledgerLines(stdout string) string {
 		}
 	}
 	return b.String()
+}
+
+// TestEveryCommandIsAView checks that none was forgotten in the list.
+func TestEveryCommandIsAView(t *testing.T) {
+	k, err := kong.New(&flags{}, kong.NoDefaultHelp())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands, listed []string
+	for _, child := range k.Model.Children {
+		commands = append(commands, child.Name)
+	}
+	for _, v := range views {
+		listed = append(listed, v.command)
+	}
+	if !slices.Equal(commands, listed) {
+		t.Errorf("commands %v, views %v", commands, listed)
+	}
 }
 
 // TestFileCalledLikeAView checks that only the first word can be a view.

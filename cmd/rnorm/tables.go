@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rulepipe/rulepipe/cmd/internal/bundle"
 	"github.com/rulepipe/rulepipe/cmd/internal/cli"
-	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/event"
 	"github.com/rulepipe/rulepipe/pkg/field"
 	"github.com/rulepipe/rulepipe/pkg/normalize"
@@ -30,7 +30,7 @@ func (f *flags) tables(s *cli.Session) (normalize.Tables, error) {
 		t.Events = events.Catalog()
 	}
 	var err error
-	t.Attack, err = readAttack(s, f.Attack)
+	t.Attack, err = bundle.Read(s, f.Attack)
 	return t, err
 }
 
@@ -76,35 +76,5 @@ func problems(path string, text []byte, errs span.Errors) []cli.Problem {
 	}
 	add(wrong, false)
 	add(twice, true)
-	return out
-}
-
-// readAttack reads ATT&CK from STIX bundles, nil without any.
-func readAttack(s *cli.Session, paths []string) (*attack.Table, error) {
-	if len(paths) == 0 {
-		return nil, nil
-	}
-	var r attack.Reader
-	err := s.ReadFacts("attack", paths, func(path string, in io.Reader) ([]cli.Problem, bool) {
-		found, ok := r.Read(path, in)
-		return attackProblems(found), ok
-	})
-	if err != nil {
-		return nil, err
-	}
-	table, found := r.Table()
-	for _, p := range attackProblems(found) {
-		if err := s.Report(p); err != nil {
-			return nil, err
-		}
-	}
-	return table, nil
-}
-
-func attackProblems(found []attack.Problem) []cli.Problem {
-	var out []cli.Problem
-	for _, p := range found {
-		out = append(out, cli.Problem{Path: p.Path, Line: p.Line, Col: p.Col, Code: p.Code, Message: p.Message, Warning: p.Warning})
-	}
 	return out
 }

@@ -90,8 +90,8 @@ rnorm: 1 error and 1 warning in 1 file
 	}
 }
 
-// bundle is one of ATT&CK.
-const bundle = `{"type":"bundle","objects":[
+// stix is a bundle of ATT&CK, but for its end.
+const stix = `{"type":"bundle","objects":[
 {"type":"attack-pattern","id":"a","name":"Old","revoked":true,"external_references":[{"source_name":"mitre-attack","external_id":"T1021.002"}]},
 {"type":"relationship","relationship_type":"revoked-by","source_ref":"a","target_ref":"b"},
 {"type":"attack-pattern","id":"b","name":"New","description":"d","kill_chain_phases":[{"kill_chain_name":"mitre-attack","phase_name":"door"}],"external_references":[{"source_name":"mitre-attack","external_id":"T9001"}]},
@@ -105,10 +105,10 @@ func TestAttack(t *testing.T) {
 		stdout     string // part of it
 		stderr     string // all of it, behind the name of the file
 	}{
-		{"good", bundle + "]}", 0, `"attack":[{"id":"T9001","name":"New","tactics":["TA9000"],"tagged":"T1021.002"},{"id":"T1059.001","name":"PowerShell","tactics":["TA0002"],"tagged":"T1086"}]`, ""},
-		{"a bad object", bundle + `,
+		{"good", stix + "]}", 0, `"attack":[{"id":"T9001","name":"New","tactics":["TA9000"],"tagged":"T1021.002"},{"id":"T1059.001","name":"PowerShell","tactics":["TA0002"],"tagged":"T1086"}]`, ""},
+		{"a bad object", stix + `,
 {"type":"attack-pattern","id":"c","name":7}]}`, 1, `"name":"New"`, ":6:1: unexpected number in member \"name\" of c, which is left out [attack/wrong-type]\nrnorm: 1 error in 1 file\n"},
-		{"truncated", bundle, 2, "", ":5:154: unexpected end inside the bundle: the file is not complete [attack/truncated]\nrnorm: nothing in FILE that --attack could use (rnorm --help explains)\n"},
+		{"truncated", stix, 2, "", ":5:154: unexpected end inside the bundle: the file is not complete [attack/truncated]\nrnorm: nothing in FILE that --attack could use (rnorm --help explains)\n"},
 		{"a layer", `{"name":"x"}`, 2, "", ":1:1: unexpected JSON of type \"\", expected a STIX bundle [attack/not-a-bundle]\nrnorm: nothing in FILE that --attack could use (rnorm --help explains)\n"},
 	}
 	for _, tt := range tests {

@@ -15,7 +15,7 @@ type tag struct{ technique, tagged uint32 }
 // tags returns the techniques that the rule belongs to and that were asked
 // for, as pairs of numbers for a tagSet.
 func (x *Index) tags(r *record.Digest) []uint32 {
-	list := x.attribute(attackOf(r))
+	list := x.attribute(attackOf(x.opts.Attack, r))
 	var pairs []uint32
 	for i := range list {
 		a := &list[i]
@@ -42,13 +42,13 @@ func unpack(pairs []uint32) []tag {
 
 // attackOf returns the techniques of a rule. For one that rnorm has not seen
 // they are made from the tags.
-func attackOf(r *record.Digest) []record.Attack {
+func attackOf(table *attack.Table, r *record.Digest) []record.Attack {
 	if len(r.Attack) > 0 || len(r.Techniques) == 0 {
 		return r.Attack
 	}
 	list := make([]record.Attack, 0, len(r.Techniques))
 	for _, id := range r.Techniques {
-		now, _ := attack.Current(id)
+		now, _ := table.Current(id)
 		a := record.Attack{ID: now.ID, Name: now.Name, Tactics: now.Tactics}
 		if !strings.EqualFold(now.ID, id) {
 			a.Tagged = id

@@ -67,7 +67,7 @@ func benchRead(b *testing.B, opts Options) {
 func BenchmarkReadAll(b *testing.B) { benchRead(b, Options{}) }
 
 func BenchmarkReadOneTechnique(b *testing.B) {
-	s, _, err := Select([]string{"T1021.002"})
+	s, _, err := Select(nil, []string{"T1021.002"})
 	if err != nil {
 		b.Fatal(err)
 	}

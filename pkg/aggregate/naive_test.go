@@ -434,7 +434,7 @@ func randomOptions(rnd *rand.Rand) Options {
 		FoldNe:      coin(), Selectors: coin(), Thresholds: coin(), All: coin(),
 	}
 	if rnd.IntN(3) == 0 {
-		o.Techniques, _, _ = Select([]string{"T1021.*", "T168*"})
+		o.Techniques, _, _ = Select(nil, []string{"T1021.*", "T168*"})
 	}
 	if rnd.IntN(4) == 0 {
 		o.Vendors = []string{"sigma", "splunk"}

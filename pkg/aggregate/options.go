@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	Selectors   bool        // selectors are indicators
 	Thresholds  bool        // conditions on computed fields are shown
 	All         bool        // deprecated and unsupported rules count
+
+	Attack *attack.Table // names, tactics, descriptions; nil is the embedded version
 }
 
 // leftOut reports whether a rule of this status counts nowhere, not even in

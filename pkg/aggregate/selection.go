@@ -18,8 +18,8 @@ type Selection struct {
 
 // Select makes the Selection of ids and patterns ("T1021*"), in any case. An
 // id that was revoked stands for what replaced it; the notes say so. What no
-// version of ATT&CK knows is an error.
-func Select(args []string) (s Selection, notes []string, err error) {
+// version of ATT&CK knows is an error. A nil table is the embedded version.
+func Select(table *attack.Table, args []string) (s Selection, notes []string, err error) {
 	for _, arg := range args {
 		arg = strings.ToUpper(strings.TrimSpace(arg))
 		if s.ids == nil {
@@ -27,9 +27,9 @@ func Select(args []string) (s Selection, notes []string, err error) {
 		}
 		var more []string
 		if strings.ContainsAny(arg, `*?[`) {
-			more, err = s.addGlob(arg)
+			more, err = s.addGlob(table, arg)
 		} else {
-			more, err = s.addID(arg)
+			more, err = s.addID(table, arg)
 		}
 		if err != nil {
 			return Selection{}, nil, err
@@ -39,26 +39,26 @@ func Select(args []string) (s Selection, notes []string, err error) {
 	return s, notes, nil
 }
 
-func (s *Selection) addID(id string) (notes []string, err error) {
-	t, ok := attack.Current(id)
+func (s *Selection) addID(table *attack.Table, id string) (notes []string, err error) {
+	t, ok := table.Current(id)
 	if !ok {
-		return nil, fmt.Errorf("unknown technique %q%s", id, hint(id))
+		return nil, fmt.Errorf("unknown technique %q%s", id, hint(table, id))
 	}
 	s.ids[t.ID] = true
 	return replaced(id, t), nil
 }
 
-func (s *Selection) addGlob(glob string) (notes []string, err error) {
+func (s *Selection) addGlob(table *attack.Table, glob string) (notes []string, err error) {
 	if _, err := path.Match(glob, ""); err != nil {
 		return nil, fmt.Errorf("bad pattern %q: unexpected end of pattern, expected ] for every [", glob)
 	}
 	known := false
-	for _, t := range attack.All() {
+	for _, t := range table.All() {
 		if !matches(glob, t.ID) {
 			continue
 		}
 		known = true
-		now, _ := attack.Current(t.ID)
+		now, _ := table.Current(t.ID)
 		if !s.ids[now.ID] {
 			s.ids[now.ID] = false
 		}
@@ -88,14 +88,14 @@ func replaced(asked string, now attack.Technique) []string {
 }
 
 // hint says what an unknown id may have been meant to be.
-func hint(id string) string {
+func hint(table *attack.Table, id string) string {
 	if parent := attack.Parent(id); parent != "" {
-		if t, ok := attack.Current(parent); ok {
+		if t, ok := table.Current(parent); ok {
 			return fmt.Sprintf(": %s (%s) has no such sub-technique, try %s*", t.ID, t.Name, t.ID)
 		}
 	}
 	if len(id) > 0 && id[0] >= '0' && id[0] <= '9' {
-		if t, ok := attack.Current("T" + id); ok {
+		if t, ok := table.Current("T" + id); ok {
 			return fmt.Sprintf(": did you mean %s (%s)?", t.ID, t.Name)
 		}
 	}

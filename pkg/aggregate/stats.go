@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -64,7 +63,7 @@ func (x *Index) Notes() []string {
 	used := x.pageIDs()
 	for _, id := range x.opts.Techniques.asked() {
 		if n, ok := x.techniqueIDs[id]; !ok || !slices.Contains(used, x.techniques[n].id) {
-			t, _ := attack.Lookup(id)
+			t, _ := x.opts.Attack.Lookup(id)
 			notes = append(notes, fmt.Sprintf("%s (%s): no rule", id, t.Name))
 		}
 	}

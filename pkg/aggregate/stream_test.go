@@ -129,7 +129,7 @@ func TestNotes(t *testing.T) {
 		{done, []string{"T1059*"}, []string{"no rule is left by the filters"}},
 	}
 	for _, tt := range tests {
-		s, _, err := Select(tt.ask)
+		s, _, err := Select(nil, tt.ask)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestSelect(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		s, notes, err := Select(tt.ask)
+		s, notes, err := Select(nil, tt.ask)
 		if err != nil {
 			t.Errorf("Select(%q): %v", tt.ask, err)
 		}
@@ -192,7 +192,7 @@ func TestSelectErrors(t *testing.T) {
 		"T10[":      `bad pattern "T10[": unexpected end of pattern, expected ] for every [`,
 	}
 	for ask, want := range tests {
-		if _, _, err := Select([]string{ask}); err == nil || err.Error() != want {
+		if _, _, err := Select(nil, []string{ask}); err == nil || err.Error() != want {
 			t.Errorf("Select(%q): %v, want %s", ask, err, want)
 		}
 	}
@@ -201,7 +201,7 @@ func TestSelectErrors(t *testing.T) {
 // TestAskedForWithoutRules checks that a technique that was asked for has a
 // record even where no rule is left, and one that a pattern matched has not.
 func TestAskedForWithoutRules(t *testing.T) {
-	s, _, err := Select([]string{"T1021.002", "T1059*"})
+	s, _, err := Select(nil, []string{"T1021.002", "T1059*"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,13 +141,17 @@ func (p *page) record() record.Technique {
 	return t
 }
 
-// describe says what the technique is called. What the records say goes
-// before the embedded tables: rnorm may have been given a newer ATT&CK.
+// describe says what the technique is called. A bundle goes before what the
+// records say, and this before the embedded tables: rnorm may have been given
+// a newer ATT&CK.
 func (p *page) describe(t *record.Technique) {
-	known, _ := attack.Lookup(p.id)
-	t.Name = known.Name
+	table := p.view.x.opts.Attack
+	known, _ := table.Lookup(p.id)
+	t.Name, t.Description = known.Name, known.Description
 	tactics := known.Tactics
-	if n, ok := p.view.x.techniqueIDs[p.id]; ok {
+	if _, own := table.Own(p.id); own {
+		// the bundle says it all
+	} else if n, ok := p.view.x.techniqueIDs[p.id]; ok {
 		seen := &p.view.x.techniques[n]
 		t.Name = cmp.Or(seen.name, known.Name)
 		if len(seen.tactics) > 0 {
@@ -155,7 +159,7 @@ func (p *page) describe(t *record.Technique) {
 		}
 	}
 	for _, id := range tactics {
-		tactic, _ := attack.LookupTactic(id)
+		tactic, _ := table.LookupTactic(id)
 		t.Tactics = append(t.Tactics, record.Named{ID: id, Name: tactic.Name})
 	}
 	if parent := attack.Parent(p.id); parent != "" {
@@ -164,6 +168,9 @@ func (p *page) describe(t *record.Technique) {
 }
 
 func (x *Index) techniqueName(id string) string {
+	if own, ok := x.opts.Attack.Own(id); ok {
+		return own.Name
+	}
 	if n, ok := x.techniqueIDs[id]; ok && x.techniques[n].name != "" {
 		return x.techniques[n].name
 	}

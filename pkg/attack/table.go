@@ -18,15 +18,22 @@ type Table struct {
 	order      []string             // ids of the tactics, in the order of their matrices
 }
 
+// Own returns the technique with the id if the bundles have it.
+func (t *Table) Own(id string) (Technique, bool) {
+	if t == nil {
+		return Technique{}, false
+	}
+	if found, ok := t.techniques[id]; ok {
+		return found, true
+	}
+	found, ok := t.techniques[strings.ToUpper(id)]
+	return found, ok
+}
+
 // Lookup is the function of the same name for the table.
 func (t *Table) Lookup(id string) (Technique, bool) {
-	if t != nil {
-		if found, ok := t.techniques[id]; ok {
-			return found, true
-		}
-		if found, ok := t.techniques[strings.ToUpper(id)]; ok {
-			return found, true
-		}
+	if found, ok := t.Own(id); ok {
+		return found, true
 	}
 	return Lookup(id)
 }

@@ -292,6 +292,11 @@ func (l layout) thresholds(t *record.Technique) section {
 func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, s section) section {
 	s.vendors(t)
 	rules := numberRules(t.RuleList)
+	combined := slices.ContainsFunc(list, func(v record.ValueRow) bool { return v.With != nil })
+	if combined {
+		s.about += " " + aboutWith
+		s.columns = append(s.columns, column{head: "Most often with", kind: values, side: true})
+	}
 	behind := l.shows(Rules) && len(rules) > 0
 	if behind {
 		s.columns = append(s.columns, column{head: "In rules", side: true})
@@ -301,12 +306,28 @@ func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, 
 	for i, v := range list[:n] {
 		rows[i] = s.row(t, v.Vendors, fieldOf(v), cell{text: operator(v)}, cell{text: v.Value},
 			figure(v.Rules), reach(v), lift(t, v.Rules, v.Reach))
+		if combined {
+			rows[i] = append(rows[i], with(v.With))
+		}
 		if behind {
 			rows[i] = append(rows[i], cell{text: rules.behind(v.RuleIDs)})
 		}
 	}
 	s.groups = []group{{rows: rows, more: len(list) - n}}
 	return s
+}
+
+const aboutWith = "Most often with: what most of the rules ask for together with the value, on another field, and how many do."
+
+// with says what a value is most often combined with: the condition without
+// its value, the value, and the number of rules.
+func with(c *record.Companion) cell {
+	if c == nil {
+		return cell{}
+	}
+	v := record.ValueRow{Op: c.Op, Flags: c.Flags, Unit: c.Unit}
+	question := strings.TrimSpace(c.Field + " " + operator(v))
+	return cell{list: []string{question, c.Value, plural(c.Rules, "rule")}}
 }
 
 func (l layout) rules(t *record.Technique) section {
@@ -434,7 +455,7 @@ func fieldOf(v record.ValueRow) cell {
 
 // operator writes the operator of a row with what changes its meaning.
 func operator(v record.ValueRow) string {
-	s := v.Op
+	s := strings.TrimSpace(v.Unit + " " + v.Op)
 	if v.Flags != "" {
 		s += " /" + v.Flags
 	}

@@ -16,6 +16,7 @@ const Module = "github.com/rulepipe/rulepipe"
 // of lower layers, never one of its own. "x/*" is every package below x.
 var layers = [][]string{
 	{"cmd/rparse", "cmd/rnorm", "cmd/ragg", "cmd/rrender"},
+	{"cmd/internal/bundle"},
 	{"cmd/internal/*"},
 	{"pkg/render"},
 	{"pkg/aggregate"},
