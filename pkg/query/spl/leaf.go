@@ -88,7 +88,13 @@ func (l *lowerer) term(v Value) record.Expr {
 	if op, _ := p.Op(); op == record.OpIsNotNull {
 		return scan.And()
 	}
-	return record.Expr{Op: record.OpKeyword, Values: []string{p.Keyword()}, Cased: v.Word == "CASE", As: v.Word}
+	e := record.Expr{Op: record.OpKeyword, Cased: v.Word == "CASE", As: v.Word}
+	if token, ok := l.token(p.Keyword()); ok {
+		e.Ref = token
+		return e
+	}
+	e.Values = []string{p.Keyword()}
+	return e
 }
 
 // compare lowers "field=value" of the search language.
@@ -125,7 +131,7 @@ func (l *lowerer) compareColumn(c column, op string, v Value) record.Expr {
 
 // right makes a value the right side of e.
 func (l *lowerer) right(e *record.Expr, v Value) {
-	if token, ok := l.token(v); ok {
+	if token, ok := l.token(v.Text); ok && !v.Live {
 		e.Ref = token
 		return
 	}
@@ -148,12 +154,12 @@ func hole(c column, op string, v Value) record.Expr {
 
 // token returns the name of the column that "$name$" stands for in the search of
 // map.
-func (l *lowerer) token(v Value) (string, bool) {
-	n := len(v.Text)
-	if !l.mapped || n < 3 || v.Text[0] != '$' || v.Text[n-1] != '$' || strings.ContainsAny(v.Text[1:n-1], "$*") {
+func (l *lowerer) token(text string) (string, bool) {
+	n := len(text)
+	if !l.mapped || n < 3 || text[0] != '$' || text[n-1] != '$' || strings.ContainsAny(text[1:n-1], "$*") {
 		return "", false
 	}
-	return v.Text[1 : n-1], true
+	return text[1 : n-1], true
 }
 
 // equals lowers a test for a value, which may have wildcards or be a network.
@@ -163,12 +169,17 @@ func (l *lowerer) equals(c column, v Value, as string) record.Expr {
 	if v.isHole() {
 		return hole(c, as, v)
 	}
-	if _, ok := l.token(v); ok || v.Live {
+	if v.Live {
 		l.right(&e, v)
 		return e
 	}
 	op, text := v.pattern().Op()
-	e.Op, e.Values = op, []string{text}
+	e.Op = op
+	if token, ok := l.token(text); ok {
+		e.Ref = token
+		return e
+	}
+	e.Values = []string{text}
 	switch {
 	case op == record.OpIsNotNull:
 		e.Values = nil

@@ -253,7 +253,7 @@ func TestRead(t *testing.T) {
 		{`a=1 | where f IN ([search g=1 | return $h])`, `{(a eq [1] & f eq ->[search g=1 | return $h])} subsearch{g eq [1]}`},
 		{`a=1 [search b=2 | return $c]`, `{(a eq [1] & [search b=2 | return $c] eq [true])} subsearch{b eq [2]}`},
 		{`a=1 [search b=2 | rename c as search | fields search]`, `{(a eq [1] & [search b=2 | rename c as search | fields search] eq [true])} subsearch{b eq [2]}`},
-		{`a=1 | map [search b=$c$] | where d=2`, `{(a eq [1] & d eq [2])} map{b eq ->c}`},
+		{`a=1 | map [search b=$c$ e=*$f$* $g$ h>$i$ j="$k$ l"] | where d=2`, `{(a eq [1] & d eq [2])} map{(b eq ->c & e match ->f & keyword ->g & h gt ->i & j eq [$k$ l])}`},
 		{`| stats count by x | search [inputlookup l | rename y as x | table x]`, `{[inputlookup l | rename y as x | table x] eq [true]}`},
 	}
 	for _, tt := range tests {
