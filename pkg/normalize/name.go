@@ -38,16 +38,26 @@ func (w *walker) named(e *record.Expr, ctx field.Context) naming {
 		if w.vendor == vendorSplunk {
 			n = asResult(asProgram(n, e.Values), e.Values)
 		}
-		return n
+		return w.unbroken(n, e)
 	}
 	if inner, folds, ok := plain(e); ok {
-		n := name(w.tables.Fields, w.vendor, inner, ctx)
+		n := w.unbroken(name(w.tables.Fields, w.vendor, inner, ctx), e)
 		n.author, n.folded = e.Expr, folds
 		return n
 	}
 	n := naming{author: e.Expr, expr: e.Expr}
 	for _, f := range e.Fields {
 		n.fields = append(n.fields, name(w.tables.Fields, w.vendor, f, ctx).name)
+	}
+	return n
+}
+
+// unbroken takes back that the values are words where the query compares the
+// text itself. ES|QL does, but for its functions of full text, which do not
+// tell the case.
+func (w *walker) unbroken(n naming, e *record.Expr) naming {
+	if n.words && e.Cased && w.language == "esql" {
+		n.words, n.folded = false, false
 	}
 	return n
 }
