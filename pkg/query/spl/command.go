@@ -32,6 +32,11 @@ func (p *parser) regex(at span.Span) Stage {
 			p.unclosed(p.at)
 		}
 	}
+	for i := p.at; i < p.to; i++ {
+		if p.text[i] == '"' && p.end(i) == 0 {
+			p.unclosed(i)
+		}
+	}
 	x.Pattern = p.text[p.at:p.to]
 	return x
 }
@@ -374,6 +379,10 @@ func (p *parser) combine(at span.Span, command string) Stage {
 			x.Mapped = a.text
 			x.Place = from + strings.IndexByte(p.text[from:p.at], '"')
 		}
+	}
+	if len(x.Queries)+len(x.Holes) == 0 && command != "map" {
+		end := span.At(p.to)
+		p.errs.Add(end, "spl/unexpected-end", "unexpected end of %s, expected a subsearch in brackets", command)
 	}
 	return x
 }

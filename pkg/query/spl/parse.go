@@ -180,21 +180,28 @@ func (p *parser) command() Stage {
 	return Opaque{At: at, Code: "unsupported/spl-command", Text: text}
 }
 
-// checkClosed notes the first thing that is never closed in the arguments of a
-// command, up to end: it is read all the same. Brackets matter in aggregates;
-// elsewhere they may belong to a word.
+// checkClosed notes the first thing that is never closed, or never opened, in the
+// arguments of a command, up to end: it is read all the same. Round brackets
+// matter in aggregates; elsewhere they may belong to a word.
 func (p *parser) checkClosed(end int, brackets bool) {
 	for i := p.at; i < end; i++ {
-		if stop := p.end(i); stop > i {
+		stop := p.end(i)
+		if brackets && p.text[i] == '(' {
+			stop = p.lines.parenEnd(i, end)
+		}
+		if stop > i {
 			i = stop - 1
 			continue
 		}
 		switch c := p.text[i]; {
 		case c == '\\':
 			i += escaped(p.text[:end], i)
-		case c == '"', c == '`', brackets && c == '(' && p.lines.parenEnd(i, end) == 0:
+		case c == '"', c == '`', brackets && c == '(':
 			at, code, message := unclosed(p.text, i)
 			p.errs.Add(at, code, "%s", message)
+			return
+		case c == ']', brackets && c == ')':
+			p.errs.Add(span.Span{Start: i, End: i + 1}, "spl/unexpected-token", "unexpected %q, which nothing opened", p.text[i:i+1])
 			return
 		}
 	}
