@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -30,7 +31,7 @@ func (s *Session) readFacts(flag, path string, read func(path string, in io.Read
 	defer in.close()
 	problems, ok := read(path, in)
 	if in.err != nil && in.err != io.EOF {
-		return &fs.PathError{Op: "read", Path: path, Err: reason(in.err)}
+		return &fs.PathError{Op: "read", Path: path, Err: errors.New(in.Problem(in.err).Message)}
 	}
 	for _, p := range problems {
 		if err := s.Report(p); err != nil {
