@@ -6,7 +6,7 @@ package record
 // record does not say it; Raw are those that have not been through rnorm,
 // LeftOut those that are deprecated or unsupported and count nowhere else,
 // Filters the filter rules, which are no rules of their own. Errors are the
-// error records of the whole input, which no vendor can be told of.
+// error records of the whole input, which do not say of which vendor they are.
 //
 // Predicates are those of every role; Opaque and Unmapped are what was not
 // understood of them. Tied are the rules that are tied to an event of the

@@ -69,7 +69,7 @@ func TestCommands(t *testing.T) {
 		{"./tally", "page [] [] [./tally] vendor []"},
 		// A flag of another command has no meaning.
 		{"tally -t T1 a.nd", "!unknown flag -t, did you mean one of \"-o\", \"-j\", \"-q\", \"-e\", \"-h\"?"},
-		{"-t T1 tally a.nd", `!flag --technique applies to the default command "page", not "tally"`},
+		{"-t T1 tally a.nd", "!--technique belongs to page, not to tally; a file of that name is ./tally"},
 		{"a.nd --by level", "!unknown flag --by"},
 		{"tally --by size", `!--by must be one of "vendor","level" but got "size"`},
 	}

@@ -123,6 +123,15 @@ func environment(std Stdio) kong.Resolver {
 	})
 }
 
+// flagOfDefault says that a flag stands before a command that does not have
+// it. The user may as well have meant a file of that name.
+func flagOfDefault(msg string) string {
+	flag, rest, _ := strings.Cut(msg, " applies to the default command ")
+	owner, command, _ := strings.Cut(rest, ", not ")
+	return strings.TrimPrefix(flag, "flag ") + " belongs to " + strings.Trim(owner, `"`) + ", not to " + strings.Trim(command, `"`) +
+		"; a file of that name is ./" + strings.Trim(command, `"`)
+}
+
 // usageMessage is what kong says about a wrong command line, in our words
 // where its own speak of Go types, and with the variable where the value may
 // come from the environment.
@@ -138,6 +147,8 @@ func usageMessage(msg string, n *kong.Node, std Stdio) string {
 	case found && strings.HasPrefix(rest, "expected a valid "):
 		_, value, _ := strings.Cut(rest, " but got ")
 		msg = flag + " is " + value + ", expected a number"
+	case strings.Contains(msg, " applies to the default command "):
+		msg = flagOfDefault(msg)
 	}
 	for _, f := range allFlags(n) {
 		about := strings.HasPrefix(msg, "--"+f.Name+" ") || strings.HasPrefix(msg, "--"+f.Name+":")
