@@ -50,7 +50,12 @@ func tool() cli.Tool {
 			"reads, the current ATT&CK ids of its techniques, and its platforms. All other members, and records of other types, " +
 			"pass through byte for byte.\n\n" +
 			"A rule that cannot be normalized passes through as it is, followed by an error record. A line that is no JSON " +
-			"object is replaced by an error record.",
+			"object is replaced by an error record.\n\n" +
+			"Tables for --fields and --events are tab separated; a first line names the columns, in any order, and lines that " +
+			"begin with # are comments. Of a field's row, context says where it holds (code=4624,4625;module=acme: all keys, any " +
+			"of the values; empty is everywhere), value_transform what makes its values comparable (basename, for one), relation " +
+			"how near it is to the canonical field (exact, narrower, broader, similar), and a collapse of 0 that it keeps its name. " +
+			"A name may have a * for any text.",
 		Examples: []cli.Example{
 			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
 			{Command: "rparse rule.yml | rnorm | jq '.predicates[] | {role, field, op, value}'", What: "What one rule looks for."},

@@ -1,7 +1,7 @@
 package normalize
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -103,47 +103,54 @@ type imagined struct {
 // events: what a rule's author writes says more than the words alone do, as an
 // event id says the provider.
 func (n *Normalizer) imagine(vendor string, ctx field.Context) imagined {
-	s := record.Subject{Vendor: vendor, Logsource: &record.Logsource{}}
-	p := record.Part{Where: &record.Expr{}}
+	s := imaginary(vendor, ctx)
+	p := &s.Parts[0]
+	w := &n.walker
+	w.begin(s, n.origin(s))
+	at := scope{context: w.events.origin.context}
+	switch vendor {
+	case vendorElastic:
+		at = w.elasticPart(p)
+	case vendorSplunk:
+		at = w.splunkPart(p)
+	}
+	w.events.beginPart()
+	return imagined{w, w.narrow(at, p.Where.And)}
+}
+
+// imaginary returns a rule of the vendor, of one part, that says what is in ctx.
+func imaginary(vendor string, ctx field.Context) *record.Subject {
 	facts := make(map[string][]string)
 	for _, f := range ctx {
 		facts[f.Key] = append(facts[f.Key], f.Value)
 	}
+	first := func(key string) string { return strings.Join(facts[key][:min(1, len(facts[key]))], "") }
+	p := record.Part{Where: &record.Expr{}}
 	leaf := func(name, key string) {
 		if values := facts[key]; len(values) > 0 {
 			p.Where.And = append(p.Where.And, record.Expr{Field: name, Op: record.OpEq, Values: values})
 		}
 	}
-	first := func(key string) string { return strings.Join(facts[key][:min(1, len(facts[key]))], "") }
+	s := record.Subject{Vendor: vendor, Logsource: &record.Logsource{}}
 	switch vendor {
 	case vendorSigma:
-		s.Logsource = &record.Logsource{Product: first("product"), Category: first("category"), Service: first("service")}
+		s.Logsource = &record.Logsource{Product: cmp.Or(first("product"), first("platform")), Category: first("category"), Service: first("service")}
 		leaf("EventID", keyEventCode)
 	case vendorElastic:
-		for _, f := range [][2]string{
-			{"event.category", keyCategory}, {"event.dataset", keyDataset}, {"event.module", keyModule},
-			{"event.provider", keyWriter}, {"host.os.type", keyPlatform}, {"event.code", keyCode},
-		} {
-			leaf(f[0], f[1])
-		}
+		leaf("event.category", keyCategory)
+		leaf("event.dataset", keyDataset)
+		leaf("event.module", keyModule)
+		leaf("event.provider", keyWriter)
+		leaf("host.os.type", keyPlatform)
+		leaf("event.code", keyCode)
 	case vendorSplunk:
 		s.Logsource.Service, p.Source = first(keyMacro), first(keyModel)
 		for _, os := range facts[keyPlatform] {
-			s.Tags = append(s.Tags, fmt.Sprintf("asset_type: %s", os))
+			s.Tags = append(s.Tags, "asset_type: "+os)
 		}
 		leaf("sourcetype", keySourcetype)
 		leaf("EventCode", keyEventCode)
 	}
 	s.Parts = []record.Part{p}
-	w := &n.walker
-	w.begin(&s, n.origin(&s))
-	at := scope{context: w.events.origin.context}
-	switch vendor {
-	case vendorElastic:
-		at = w.elasticPart(&p)
-	case vendorSplunk:
-		at = w.splunkPart(&p)
-	}
-	w.events.beginPart()
-	return imagined{w, w.narrow(at, p.Where.And)}
+	return &s
 }

@@ -22,6 +22,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{"sigma:Image", "", "Image", "folds", ""},
 		{"sigma:NewProcessName", "service=security id=4688", "Image", "folds", "service=security;id=4688"},
+		{"sigma:ErrorCode", "platform=windows", "ErrorCode", "folds", "platform=windows"},
 		{"sigma:NoSuch", "", "NoSuch", "no row holds, so the name is kept", "-"},
 		{"elastic:process.name", "", "Image", "folds", ""},
 		{"elastic:process.name.caseless", "", "Image", "folds it; its values are compared without case", ""},
