@@ -35,7 +35,7 @@ type Technique struct {
 	Revoked    bool
 	RevokedBy  string // what replaces a revoked technique in the end; "" where nothing does
 
-	Description string // Markdown; the embedded table has none
+	Description string // text, in paragraphs; the embedded table has none
 }
 
 // Parent returns the id of the technique that t is a sub-technique of, or "".

@@ -401,48 +401,12 @@ func (r *Reader) tactic(o *object, at Problem) {
 	if !known {
 		r.order = append(r.order, o.ID)
 	}
+	domain := o.domain(source)
+	if embedded, ok := LookupTactic(id); ok && len(o.Domains) == 0 {
+		domain = embedded.Domain // STIX 2.0 does not always say it
+	}
 	r.tactics[o.ID] = tactic{
-		Tactic{ID: id, Shortname: o.Shortname, Name: o.Name, Domain: o.domain(source), Deprecated: o.Deprecated || o.Revoked},
+		Tactic{ID: id, Shortname: o.Shortname, Name: o.Name, Domain: domain, Deprecated: o.Deprecated || o.Revoked},
 		o.Modified,
 	}
-}
-
-// plainText returns a description without its marks of citations.
-func plainText(text string) string {
-	const mark = "(Citation:"
-	var b strings.Builder
-	for {
-		start := strings.Index(text, mark)
-		if start < 0 {
-			break
-		}
-		end := closing(text[start:])
-		if end < 0 {
-			break
-		}
-		b.WriteString(strings.TrimSuffix(text[:start], " "))
-		text = text[start+end:]
-	}
-	b.WriteString(text)
-	return strings.TrimSpace(b.String())
-}
-
-// closing returns the offset behind the bracket that closes the first one of
-// text, or -1: names of sources have brackets in them.
-func closing(text string) int {
-	depth := 0
-	for i := range len(text) {
-		switch text[i] {
-		case '(':
-			depth++
-		case ')':
-			depth--
-			if depth == 0 {
-				return i + 1
-			}
-		case '\n':
-			return -1
-		}
-	}
-	return -1
 }

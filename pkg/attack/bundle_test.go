@@ -51,7 +51,7 @@ func TestBundle(t *testing.T) {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 	tests := []struct{ id, current, name, domain, tactics, description string }{
-		{"T1021", "T1021", "Far Services", "enterprise", "TA0008", "Doors to other houses.\n\nSee [the key](https://attack.example/key). End"},
+		{"T1021", "T1021", "Far Services", "enterprise", "TA0008", "Doors to other houses.\n\nSee the key (https://attack.example/key). End"},
 		{"t1021.002", "T1021.002", "Far Services: Shares", "enterprise", "TA0999 TA0008 TA0998", "Shelves that the house next door (the red one) lends."},
 		{"T9001", "T9003", "Newest Door", "enterprise", "TA0999", "This one is in use."},
 		{"T9002", "T9003", "Newest Door", "enterprise", "TA0999", "This one is in use."},
@@ -182,22 +182,6 @@ func TestBundleLarge(t *testing.T) {
 	text := "{\"type\":\"bundle\",\n\"x\":\"" + strings.Repeat("x", 3*maxObject) + `"}`
 	if _, said := readBundles(t, text); len(said) != 1 || said[0] != "b0:2:5 attack/too-large" {
 		t.Errorf("got %v", said)
-	}
-}
-
-func TestPlainText(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                        "",
-		"a(Citation: b)":          "a",
-		"a (Citation: b (c) d).":  "a.",
-		"a (Citation: b\nc":       "a (Citation: b\nc",
-		"(Citation: a) b":         "b",
-		"a (b) c":                 "a (b) c",
-		"a(Citation: b)\n\n* c\n": "a\n\n* c",
-	} {
-		if got := plainText(in); got != want {
-			t.Errorf("%q gave %q, want %q", in, got, want)
-		}
 	}
 }
 
