@@ -74,7 +74,7 @@ func (m *markdown) section(s section) {
 		m.print(s.none, "\n")
 		return
 	}
-	m.print(s.about, "\n")
+	m.print(s.sentence(s.columns), "\n")
 	for _, g := range s.groups {
 		m.group(s.columns, g)
 	}

@@ -33,6 +33,18 @@ type section struct {
 	none    string // said in place of a table without rows
 }
 
+// sentence returns what is said above the rows: about the section, and about
+// those of its columns that are shown.
+func (s section) sentence(shown []column) string {
+	text := s.about
+	for _, c := range shown {
+		if c.about != "" {
+			text += " " + c.about
+		}
+	}
+	return text
+}
+
 // group is a run of rows; only those of the rules have a title.
 type group struct {
 	title string
@@ -53,8 +65,9 @@ type cell struct {
 
 // column says what stands in the cells below it.
 type column struct {
-	head string
-	kind kind
+	head  string
+	about string // a sentence that goes with the section's, where it has to be explained
+	kind  kind
 	// side marks what is good to have and the first to go where a terminal
 	// is narrow.
 	side bool
@@ -294,8 +307,7 @@ func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, 
 	rules := numberRules(t.RuleList)
 	combined := slices.ContainsFunc(list, func(v record.ValueRow) bool { return v.With != nil })
 	if combined {
-		s.about += " " + aboutWith
-		s.columns = append(s.columns, column{head: "Most often with", kind: values, side: true})
+		s.columns = append(s.columns, column{head: "Most often with", about: aboutWith, kind: values, side: true})
 	}
 	behind := l.shows(Rules) && len(rules) > 0
 	if behind {

@@ -92,8 +92,12 @@ func (t *table) section(s section) error {
 		t.lines(t.dim, wrapWords(words(s.none), t.prose()))
 		return nil
 	}
-	t.lines(t.dim, wrapWords(words(s.about), t.prose()))
 	columns := arrange(s, t.width)
+	shown := make([]column, len(columns))
+	for i, c := range columns {
+		shown[i] = c.column
+	}
+	t.lines(t.dim, wrapWords(words(s.sentence(shown)), t.prose()))
 	for _, g := range s.groups {
 		t.text.WriteByte('\n')
 		if g.title != "" {
