@@ -21,7 +21,7 @@ func TestCounts(t *testing.T) {
 	if len(c.all) != 833 || titled != 833 || len(c.providers) != 102 {
 		t.Errorf("got %d events, %d with a title, %d providers", len(c.all), titled, len(c.providers))
 	}
-	if e := elastic(); len(e.events) != 399 || len(e.actions) != 177 || len(e.fields) != 17 {
+	if e := elastic(); len(e.events) != 400 || len(e.actions) != 177 || len(e.fields) != 18 {
 		t.Errorf("got %d keys of Elastic, %d actions, %d fields", len(e.events), len(e.actions), len(e.fields))
 	}
 	if n := len(sigmaRows()); n != 111 {

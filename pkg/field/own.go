@@ -67,11 +67,12 @@ type Reader struct {
 	Transforms []string
 
 	rows  map[string][]Row
-	first map[key][]place
+	said  map[key]place // by canonical name as well
+	folds map[key]place // without
 }
 
 // key is what two rows have in common that are about the same field.
-type key struct{ vendor, name, context string }
+type key struct{ vendor, name, context, canonical string }
 
 // place is where a row stands.
 type place struct {
@@ -85,7 +86,7 @@ type place struct {
 // without a usable header.
 func (r *Reader) Read(path string, text []byte) (errs span.Errors, ok bool) {
 	if r.rows == nil {
-		r.rows, r.first = make(map[string][]Row), make(map[key][]place)
+		r.rows, r.said, r.folds = make(map[string][]Row), make(map[key]place), make(map[key]place)
 	}
 	t, ok := format.Read(text)
 	errs = t.Errs
@@ -257,32 +258,46 @@ func collapseOf(c tsv.Cell) (bool, *span.Error) {
 	return false, wrong(c, codeCollapse, "unexpected collapse %q, expected 1 (fold into the canonical field) or 0 (keep the name)", c.Text)
 }
 
-// add adds a row unless it repeats or contradicts an earlier one.
+// add adds a row unless it repeats or contradicts an earlier one. Of a field
+// there may be several rows for information, but one only that folds it.
 func (r *Reader) add(vendor string, p place, at span.Span) *span.Error {
-	k := key{vendor, p.row.Name, canonicalContext(p.row.when)}
+	field := key{vendor: vendor, name: p.row.Name, context: canonicalContext(p.row.when)}
 	if vendor != "splunk" { // whose names have case
-		k.name = strings.ToLower(k.name)
+		field.name = strings.ToLower(field.name)
 	}
-	for _, before := range r.first[k] {
-		same := strings.EqualFold(before.row.Canonical, p.row.Canonical)
-		where := fmt.Sprintf("line %d", before.line)
-		if before.path != p.path {
-			where = fmt.Sprintf("%s, line %d", before.path, before.line)
-		}
-		var e span.Error
-		switch {
-		case same && before.row.Transform == p.row.Transform && before.row.Relation == p.row.Relation && before.row.Collapse == p.row.Collapse:
-			e = span.Errorf(at, CodeDuplicate, "%q is said already in %s", p.row.Name, where)
-		case same, before.row.Collapse && p.row.Collapse:
-			e = span.Errorf(at, codeContradiction, "%q is something else in %s, which stays", p.row.Name, where)
-		default:
-			continue
-		}
+	fact := field
+	fact.canonical = strings.ToLower(p.row.Canonical)
+	before, known := r.said[fact]
+	switch {
+	case known && before.row.means(&p.row):
+		e := span.Errorf(at, CodeDuplicate, "%q is said already in %s", p.row.Name, before.where(p.path))
+		return &e
+	case !known && p.row.Collapse:
+		before, known = r.folds[field]
+	}
+	if known {
+		e := span.Errorf(at, codeContradiction, "%q is something else in %s, which stays", p.row.Name, before.where(p.path))
 		return &e
 	}
-	r.first[k] = append(r.first[k], p)
+	r.said[fact] = p
+	if p.row.Collapse {
+		r.folds[field] = p
+	}
 	r.rows[vendor] = append(r.rows[vendor], p.row)
 	return nil
+}
+
+// means reports whether two rows of one field and canonical name say the same.
+func (r *Row) means(other *Row) bool {
+	return r.Transform == other.Transform && r.Relation == other.Relation && r.Collapse == other.Collapse
+}
+
+// where says where a row stands, seen from the file called path.
+func (p place) where(path string) string {
+	if p.path != path {
+		return fmt.Sprintf("%s, line %d", p.path, p.line)
+	}
+	return fmt.Sprintf("line %d", p.line)
 }
 
 // canonicalContext spells conditions in one way, whatever their order.

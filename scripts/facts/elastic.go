@@ -142,7 +142,7 @@ var startFields = []string{
 }
 
 // fileFields are the fields of a file that a share or a pipe does not have.
-var fileFields = []string{"file.extension", "file.path"}
+var fileFields = []string{"file.extension", "file.name", "file.path"}
 
 // addAction takes one row of event_actions.tsv. Those of Elastic's own sensor
 // have no category there; where elastic_events.tsv has one, it is that table

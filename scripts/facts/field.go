@@ -49,6 +49,9 @@ var addedFields = [][]string{
 	{"ecs", "process.name", "ProcessName", "provider=" + securityAuditing, "basename", "narrower", "1"},
 	// The path of a script is in file.path, its name in file.name.
 	{"ecs", "file.name", "Path", "provider=Microsoft-Windows-PowerShell", "basename", "narrower", "1"},
+	// The pipeline makes it of RelativeTargetName.
+	{"ecs", "file.name", "RelativeTargetName", "code=5145", "basename", "narrower", "1"},
+	{"ecs", "process.name", "Application", "code=5152,5154,5155,5156,5157,5158,5159", "basename", "narrower", "1"},
 	// The rules look for system:node: and the like under both names.
 	{"ecs", "user.name", "k8sUsername", "dataset=kubernetes.audit_logs", "none", "exact", "1"},
 }
@@ -64,6 +67,8 @@ func added(vendor string, rows [][5]string) [][]string {
 }
 
 const securityAuditing = "Microsoft-Windows-Security-Auditing"
+
+var realIDs = []string{"process.real_user.id", "process.real_group.id", "user.Ext.real.id", "group.Ext.real.id"}
 
 // corrected changes rows that say something wrong.
 func corrected(row []string) []string {
@@ -88,6 +93,18 @@ func corrected(row []string) []string {
 	case row[0] == "sigma" && row[1] == "NetworkLocationDetails":
 		// Named networks of the tenant, not countries.
 		row[2], row[5] = row[1], "exact"
+	case row[0] == "ecs" && row[1] == "message" && row[2] == "Message":
+		// Text that Elasticsearch cuts into words: KQL finds a phrase in it.
+		row[4] = "analysed text field: case-insensitive, token match"
+	case row[0] == "ecs" && row[2] == "a0" && row[1] == "process.args":
+		// All arguments, not the first one of the system call.
+		row[6] = "0"
+	case slices.Contains(realIDs, row[1]):
+		// Rules compare the real id with the effective one.
+		row[6] = "0"
+	case row[0] == "ecs" && row[2] == "Application" && row[3] == "code=5156,5157":
+		// All events of the filtering platform on a connection or port have it.
+		row[3] = "code=5152,5154,5155,5156,5157,5158,5159"
 	case row[1] == "o365.audit.LogonType":
 		// Who opened an Exchange mailbox: owner, administrator or delegate. The
 		// numbers of Windows' LogonType mean something else.
