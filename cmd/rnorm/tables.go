@@ -34,9 +34,9 @@ func (f *flags) tables(s *cli.Session) (normalize.Tables, error) {
 	return t, err
 }
 
-// maxTable is the size of the largest table: ten times that of the embedded
+// maxTable is the size of the largest table: four times that of the embedded
 // ones together. It keeps a wrong path from taking the memory.
-const maxTable = 16 << 20
+const maxTable = 4 << 20
 
 // rows reads a table with a function that wants all of it.
 func rows(read func(path string, text []byte) (span.Errors, bool)) func(string, io.Reader) ([]cli.Problem, bool) {

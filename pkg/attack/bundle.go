@@ -298,9 +298,7 @@ func (r *Reader) add(o *object, at Problem) {
 		r.tactic(o, at)
 	case "x-mitre-matrix":
 		for _, ref := range o.TacticRefs {
-			if !slices.Contains(r.matrix, ref) {
-				r.matrix = append(r.matrix, ref)
-			}
+			r.matrix = append(r.matrix, ref)
 		}
 	case "relationship":
 		if o.Relation == "revoked-by" && !o.Revoked && !o.Deprecated {

@@ -170,6 +170,27 @@ func TestBundleTwice(t *testing.T) {
 	}
 }
 
+// TestBundleChain follows a chain of replacements that no bundle has, and a
+// circle at its end, in no time.
+func TestBundleChain(t *testing.T) {
+	const n = 20_000
+	var text strings.Builder
+	text.WriteString(`{"type":"bundle","objects":[`)
+	for i := range n {
+		fmt.Fprintf(&text, `{"type":"attack-pattern","id":"a%d","name":"n","revoked":%v,"external_references":[{"source_name":"mitre-attack","external_id":"T9%06d"}]},`, i, i > 0, i)
+		fmt.Fprintf(&text, `{"type":"relationship","relationship_type":"revoked-by","source_ref":"a%d","target_ref":"a%d"},`, i+1, i)
+	}
+	text.WriteString(`{"type":"attack-pattern","id":"b","name":"n","revoked":true,"external_references":[{"source_name":"mitre-attack","external_id":"T8"}]},` +
+		`{"type":"relationship","relationship_type":"revoked-by","source_ref":"b","target_ref":"b"}]}`)
+	table, said := readBundles(t, text.String())
+	if now, _ := table.Current(fmt.Sprintf("T9%06d", n-1)); now.ID != "T9000000" {
+		t.Errorf("got %s", now.ID)
+	}
+	if now, _ := table.Current("T8"); now.ID != "T8" || len(said) != 1 {
+		t.Errorf("got %s, %v", now.ID, said)
+	}
+}
+
 func TestBundleMany(t *testing.T) {
 	text := `{"type":"bundle","objects":[` + strings.Repeat("7,", 1000) + `8]}`
 	_, said := readBundles(t, text)

@@ -2,9 +2,12 @@ package attack
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
 // Table is ATT&CK as bundles of a user describe it. What they say about a
@@ -124,20 +127,27 @@ func (r *Reader) Table() (*Table, []Problem) {
 		t.order = append(t.order, tactic.ID)
 		ids[phase{tactic.Domain, tactic.Shortname}] = tactic.ID
 	}
+	places := make(map[string]int, len(t.order))
+	for i, id := range t.order {
+		places[id] = i
+	}
+	final := make(map[string]string)
 	for _, id := range slices.Sorted(maps.Keys(r.techniques)) {
 		found := r.techniques[id]
-		found.Tactics = r.tacticsOf(&found, t, ids)
-		if found.Revoked {
-			found.RevokedBy = r.replacement(&found)
-		}
+		found.Tactics = r.tacticsOf(&found, places, ids)
+		r.follow(id, final)
+		found.RevokedBy = final[id]
 		t.techniques[id] = found.Technique
+	}
+	if r.more > 0 {
+		r.problems = append(r.problems, Problem{Code: span.CodeMore, Message: fmt.Sprintf("%d more warnings", r.more), Warning: true})
 	}
 	return t, r.problems
 }
 
 // tacticsOf returns the ids of a technique's tactics in the order of the
-// matrix.
-func (r *Reader) tacticsOf(found *technique, t *Table, ids map[phase]string) []string {
+// matrix; those that only the embedded tables have come first.
+func (r *Reader) tacticsOf(found *technique, places map[string]int, ids map[phase]string) []string {
 	var out []string
 	for _, p := range found.phases {
 		id, ok := ids[p]
@@ -148,14 +158,20 @@ func (r *Reader) tacticsOf(found *technique, t *Table, ids map[phase]string) []s
 				r.warn(found, codePhase, "no tactic %q in the bundle: %s lacks it", p.shortname, found.ID)
 			}
 		}
-		if id != "" && !slices.Contains(out, id) {
+		if id != "" {
 			out = append(out, id)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b string) int {
-		return cmp.Compare(slices.Index(t.order, a), slices.Index(t.order, b))
+		at := func(id string) int {
+			if i, ok := places[id]; ok {
+				return i
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(at(a), at(b)), cmp.Compare(a, b))
 	})
-	return out
+	return slices.Compact(out)
 }
 
 // embeddedTactic returns the id of a tactic that the bundles do not have.
@@ -168,29 +184,39 @@ func embeddedTactic(p phase) string {
 	return ""
 }
 
-// replacement returns the id of what replaces a revoked technique in the end.
-// The embedded table is asked where the bundles do not say it.
-func (r *Reader) replacement(found *technique) string {
-	last := *found
-	seen := map[string]bool{found.ID: true}
-	for last.Revoked {
-		id := r.ids[r.revoked[last.stix]]
-		next, ok := r.techniques[id]
-		if !ok {
-			embedded, _ := Lookup(last.ID)
-			if embedded.RevokedBy == "" && last.ID == found.ID {
-				return ""
+// follow finds what replaces a technique in the end, if it was revoked, and
+// what replaces those on the way there. The embedded table is asked where the
+// bundles do not say it.
+func (r *Reader) follow(id string, final map[string]string) {
+	next := func(id string) string { return r.ids[r.revoked[r.techniques[id].stix]] }
+	var path []string
+	on := make(map[string]bool)
+	for r.techniques[id].Revoked {
+		if _, done := final[id]; done {
+			break
+		}
+		if on[id] {
+			for _, one := range path[slices.Index(path, id):] {
+				final[one] = ""
+				found := r.techniques[one]
+				r.warn(&found, codeLoop, "what revoked %s was revoked in a circle: it stands for itself", one)
 			}
-			return cmp.Or(embedded.RevokedBy, last.ID)
+			break
 		}
-		if seen[id] {
-			r.warn(found, codeLoop, "what revoked %s was revoked in a circle: it stands for itself", found.ID)
-			return ""
+		on[id] = true
+		path = append(path, id)
+		if _, ok := r.techniques[next(id)]; !ok {
+			embedded, _ := Lookup(id)
+			final[id] = embedded.RevokedBy
+			break
 		}
-		seen[id] = true
-		last = next
+		id = next(id)
 	}
-	return last.ID
+	for _, one := range slices.Backward(path) {
+		if _, done := final[one]; !done {
+			final[one] = cmp.Or(final[next(one)], next(one))
+		}
+	}
 }
 
 func (r *Reader) warn(found *technique, code, format string, args ...any) {
