@@ -40,6 +40,12 @@ type Hole struct {
 	Text string
 }
 
+// Broken is the rest of a condition that could not be read.
+type Broken struct {
+	At   span.Span
+	Text string
+}
+
 // Sub is a subsearch as a term, "[search ...]".
 type Sub struct {
 	At    span.Span
@@ -150,6 +156,7 @@ func (x And) Span() span.Span { return x.At }
 func (x Or) Span() span.Span      { return x.At }
 func (x Not) Span() span.Span     { return x.At }
 func (x Hole) Span() span.Span    { return x.At }
+func (x Broken) Span() span.Span  { return x.At }
 func (x Sub) Span() span.Span     { return x.At }
 func (x Compare) Span() span.Span { return x.At }
 func (x List) Span() span.Span    { return x.At }
@@ -169,6 +176,7 @@ func (And) node()     {}
 func (Or) node()      {}
 func (Not) node()     {}
 func (Hole) node()    {}
+func (Broken) node()  {}
 func (Sub) node()     {}
 func (Compare) node() {}
 func (List) node()    {}
@@ -205,7 +213,7 @@ func children(x Node) []Node {
 		return []Node{x.Arg}
 	case Call:
 		return x.Args
-	case Hole, Sub, Compare, List, Term, Time, Name, Str, Num:
+	case Hole, Broken, Sub, Compare, List, Term, Time, Name, Str, Num:
 		return nil
 	}
 	panic("spl: unknown node")
@@ -214,13 +222,14 @@ func children(x Node) []Node {
 // Every operator prints with brackets around it, because the two languages bind
 // differently; brackets leave no trace in the tree.
 
-func (x And) String() string  { return group(x.Args, " AND ") }
-func (x Or) String() string   { return group(x.Args, " OR ") }
-func (x Not) String() string  { return "(NOT " + x.Arg.String() + ")" }
-func (x Hole) String() string { return x.Text }
-func (x Sub) String() string  { return x.Text }
-func (x Term) String() string { return x.Value.Source }
-func (x Time) String() string { return x.Text }
+func (x And) String() string    { return group(x.Args, " AND ") }
+func (x Or) String() string     { return group(x.Args, " OR ") }
+func (x Not) String() string    { return "(NOT " + x.Arg.String() + ")" }
+func (x Hole) String() string   { return x.Text }
+func (x Broken) String() string { return x.Text }
+func (x Sub) String() string    { return x.Text }
+func (x Term) String() string   { return x.Value.Source }
+func (x Time) String() string   { return x.Text }
 func (x Binary) String() string {
 	return "(" + x.Left.String() + " " + x.Op + " " + x.Right.String() + ")"
 }

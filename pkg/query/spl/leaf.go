@@ -27,6 +27,8 @@ func (l *lowerer) cond(x Node) record.Expr {
 		return scan.Not(l.cond(x.Arg))
 	case Hole:
 		return scan.Opaque("syntax/spl-macro", x.Text)
+	case Broken:
+		return scan.Opaque("syntax/spl", x.Text)
 	case Sub:
 		return l.subTerm(x)
 	case Compare:

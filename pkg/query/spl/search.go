@@ -86,43 +86,6 @@ func (p *parser) unexpected(expected string) {
 	p.fail(p.at, to, "spl/unexpected-token", "unexpected %.40q, expected %s", p.text[p.at:to], expected)
 }
 
-// condition reads all that is left of the stage as a condition of the search
-// language; nil if nothing is.
-func (p *parser) condition() Node {
-	if p.peek() == 0 {
-		return nil
-	}
-	x := p.and()
-	if p.peek() != 0 {
-		p.unexpected("a condition")
-	}
-	return x
-}
-
-// and = or { [ "AND" ] or }
-//
-// The search language binds OR before AND, and AND may be left out.
-func (p *parser) and() Node {
-	var args []Node
-	for {
-		args = append(args, p.or())
-		for p.peek() == ',' {
-			p.at++ // some authors separate conditions
-		}
-		joined := p.keyword("AND")
-		if c := p.peek(); c == 0 || c == ')' {
-			if joined {
-				p.errs.Add(span.At(p.at), "spl/unexpected-end", "unexpected end after AND, expected a condition")
-			}
-			break
-		}
-	}
-	if len(args) == 1 {
-		return args[0]
-	}
-	return And{joined(args...), args}
-}
-
 // or = not { "OR" not }
 func (p *parser) or() Node {
 	first := p.not()
