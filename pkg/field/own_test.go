@@ -228,3 +228,17 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReader checks that nothing panics, that errors lie in the text, and that
+// a look-up in what was read ends.
+func FuzzReader(f *testing.F) {
+	f.Add(file("ecs a* A code=1,2;dataset=x basename narrower 1", "cim b B", "sigma c C id=1"), "abc")
+	f.Add(file("ecs a* A code=;;= x y z", "ecs a* A", "ecs A* b"), "a*")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		table, _ := read(t, text)
+		for _, vendor := range []string{"sigma", "elastic", "splunk"} {
+			table.Lookup(vendor, name, context("code=1 id=1"))
+			table.Rows(vendor, name)
+		}
+	})
+}
