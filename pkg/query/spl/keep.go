@@ -20,18 +20,28 @@ func (p *parser) condition() Node {
 	if p.peek() != 0 {
 		p.unexpected("a condition")
 	}
-	return k.node()
+	return all(k.args)
 }
 
 // and = or { [ "AND" ] or }
 //
 // The search language binds OR before AND, and AND may be left out.
 func (p *parser) and() Node {
-	var k kept
+	var args []Node
 	for more := true; more; {
-		more = p.conjunct(&k)
+		var x Node
+		x, more = p.conjunct()
+		args = append(args, x)
 	}
-	return k.node()
+	return all(args)
+}
+
+// all joins conditions by AND.
+func all(args []Node) Node {
+	if len(args) == 1 {
+		return args[0]
+	}
+	return And{joined(args...), args}
 }
 
 // kept are conditions joined by AND, and where each begins.
@@ -40,42 +50,32 @@ type kept struct {
 	starts []int
 }
 
-func (k *kept) node() Node {
-	if len(k.args) == 1 {
-		return k.args[0]
-	}
-	return And{joined(k.args...), k.args}
-}
-
 // conjunct reads a condition and the AND behind it, and reports whether another
 // one follows.
-func (p *parser) conjunct(k *kept) bool {
-	p.skip()
-	start := p.at
-	k.args = append(k.args, p.or())
-	k.starts = append(k.starts, start)
+func (p *parser) conjunct() (x Node, more bool) {
+	x = p.or()
 	for p.peek() == ',' {
 		p.at++ // some authors separate conditions
 	}
 	joined := p.keyword("AND")
 	c := p.peek()
 	if c != 0 && c != ')' {
-		return true
+		return x, true
 	}
 	if joined {
 		p.errs.Add(span.At(p.at), "spl/unexpected-end", "unexpected end after AND, expected a condition")
 	}
-	return false
+	return x, false
 }
 
 // keep is conjunct for conditions that do not stand in brackets: a mistake ends
 // them. A bracket that nothing opened is more than that, because nobody knows
 // where the other one is missing.
 func (p *parser) keep(k *kept) (more bool) {
-	start, depth := p.at, p.depth
 	if p.peek() == ']' {
 		p.unexpected("a condition")
 	}
+	start, depth := p.at, p.depth
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -89,7 +89,9 @@ func (p *parser) keep(k *kept) (more bool) {
 			panic(r)
 		}
 	}()
-	return p.conjunct(k)
+	x, more := p.conjunct()
+	k.args, k.starts = append(k.args, x), append(k.starts, start)
+	return more
 }
 
 // unread makes one node of all that stands behind start, where a condition
