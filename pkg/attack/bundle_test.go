@@ -253,3 +253,46 @@ func BenchmarkBundle(b *testing.B) {
 		}
 	}
 }
+
+// TestEmbeddedAsBundle gives the embedded tables back as a bundle: everything
+// is what it was.
+func TestEmbeddedAsBundle(t *testing.T) {
+	chain := map[string]string{"enterprise": "mitre-attack", "mobile": "mitre-mobile-attack", "ics": "mitre-ics-attack"}
+	var objects, refs []string
+	for _, tactic := range AllTactics() {
+		objects = append(objects, fmt.Sprintf(`{"type":"x-mitre-tactic","id":"t%s","name":%q,"x_mitre_shortname":%q,"x_mitre_deprecated":%v,"x_mitre_domains":["%s-attack"],`+
+			`"external_references":[{"source_name":"mitre-attack","external_id":%q}]}`, tactic.ID, tactic.Name, tactic.Shortname, tactic.Deprecated, tactic.Domain, tactic.ID))
+		refs = append(refs, fmt.Sprintf("%q", "t"+tactic.ID))
+	}
+	slices.Reverse(objects)
+	objects = append(objects, fmt.Sprintf(`{"type":"x-mitre-matrix","tactic_refs":[%s]}`, strings.Join(refs, ",")))
+	for _, one := range All() {
+		var phases []string
+		for _, id := range one.Tactics {
+			tactic, _ := LookupTactic(id)
+			phases = append(phases, fmt.Sprintf(`{"kill_chain_name":%q,"phase_name":%q}`, chain[one.Domain], tactic.Shortname))
+		}
+		slices.Reverse(phases)
+		objects = append(objects, fmt.Sprintf(`{"type":"attack-pattern","id":"a%s","name":%q,"revoked":%v,"x_mitre_deprecated":%v,"x_mitre_domains":["%s-attack"],"kill_chain_phases":[%s],`+
+			`"external_references":[{"source_name":"mitre-attack","external_id":%q}]}`, one.ID, one.Name, one.Revoked, one.Deprecated, one.Domain, strings.Join(phases, ","), one.ID))
+		if one.RevokedBy != "" {
+			objects = append(objects, fmt.Sprintf(`{"type":"relationship","relationship_type":"revoked-by","source_ref":"a%s","target_ref":"a%s"}`, one.ID, one.RevokedBy))
+		}
+	}
+	table, said := readBundles(t, `{"type":"bundle","objects":[`+strings.Join(objects, ",\n")+`]}`)
+	if said != nil {
+		t.Errorf("got problems %v", said)
+	}
+	want := All()
+	for i := range want {
+		want[i].Platforms = nil
+	}
+	if diff := cmp.Diff(want, table.All()); diff != "" {
+		t.Errorf("techniques (-want +got):\n%s", diff)
+	}
+	for i, tactic := range table.AllTactics() {
+		if old := AllTactics()[i]; old.ID != tactic.ID || old.Name != tactic.Name || old.Domain != tactic.Domain || old.Deprecated != tactic.Deprecated {
+			t.Errorf("got tactic %+v, want %+v", tactic, old)
+		}
+	}
+}
