@@ -81,6 +81,7 @@ func tool() cli.Tool {
 			{Command: "rparse sigma/rules | rnorm | ragg --technique T1021.002 | rrender", What: "The page of one technique."},
 			{Command: "ragg -t 'T1021*' --attribution rollup rules.ndjson", What: "A technique with its sub-techniques."},
 			{Command: "ragg rules.ndjson | jq -r '[.id, .rules, .name] | @tsv'", What: "How many rules each technique has."},
+			{Command: "ragg -t T1021.002 --attack enterprise-attack.json rules.ndjson | rrender", What: "A page with the description of the technique."},
 			{Command: "rparse sigma/rules | rnorm | ragg ledger | rrender", What: "What was read of the rules and what was not."},
 		},
 		Commands: []cli.Command{ledger},
