@@ -297,9 +297,7 @@ func (r *Reader) add(o *object, at Problem) {
 	case "x-mitre-tactic":
 		r.tactic(o, at)
 	case "x-mitre-matrix":
-		for _, ref := range o.TacticRefs {
-			r.matrix = append(r.matrix, ref)
-		}
+		r.matrix = append(r.matrix, o.TacticRefs...)
 	case "relationship":
 		if o.Relation == "revoked-by" && !o.Revoked && !o.Deprecated {
 			r.revoked[o.Source] = o.Target
