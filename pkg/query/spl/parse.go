@@ -209,23 +209,12 @@ func (p *parser) checkClosed(end int, brackets bool) {
 
 // ownHoles returns the macros that could not be expanded in what is left of the
 // stage, except in subsearches.
-func (p *parser) ownHoles() []Hole {
-	var out []Hole
-	for i := p.at; i < p.to; i++ {
-		end := p.end(i)
-		if end <= i {
-			continue
-		}
-		if p.text[i] == '`' {
-			out = append(out, Hole{span.Span{Start: i, End: end}, p.text[i:end]})
-		}
-		i = end - 1
-	}
-	return out
-}
+func (p *parser) ownHoles() []Hole { return p.holesIn(false) }
 
 // holes returns the macros that could not be expanded in what is left of the stage.
-func (p *parser) holes() []Hole {
+func (p *parser) holes() []Hole { return p.holesIn(true) }
+
+func (p *parser) holesIn(subsearches bool) []Hole {
 	var out []Hole
 	for i := p.at; i < p.to; i++ {
 		end := p.end(i)
@@ -235,7 +224,7 @@ func (p *parser) holes() []Hole {
 		if p.text[i] == '`' {
 			out = append(out, Hole{span.Span{Start: i, End: end}, p.text[i:end]})
 		}
-		if p.text[i] != '[' {
+		if p.text[i] != '[' || !subsearches {
 			i = end - 1
 		}
 	}
