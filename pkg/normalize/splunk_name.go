@@ -34,14 +34,14 @@ func splunkName(t *field.Table, n naming, ctx field.Context) naming {
 }
 
 // asProgram returns the naming of the application behind network traffic where
-// the values are programs: Splunk's add-on for Sysmon has the image there, while
-// firewalls have a protocol.
+// the values are programs or parts of their paths: Splunk's add-on for Sysmon has
+// the image there, while firewalls have a protocol.
 func asProgram(n naming, values []string) naming {
 	if n.name != "NetworkProtocol" || len(values) == 0 {
 		return n
 	}
 	for _, v := range values {
-		if !windowsFile(v) {
+		if !windowsFile(v) && !strings.Contains(v, `\`) {
 			return n
 		}
 	}
