@@ -66,7 +66,7 @@ func (f *File) jsonFrom(at, end int) int {
 			f.Docs = append(f.Docs, Document{At: start})
 			// An end that comes too early is still a place in this value.
 			place := max(start, min(r.place(err), end-1))
-			f.Errors.Add(span.At(place), "json/syntax", "%s", err.Error())
+			f.Errors.Add(span.At(place), "json/syntax", "%s", jsonMessage(err))
 			return f.lineEnd(start)
 		case r.full:
 			f.Docs = append(f.Docs, Document{At: start})
@@ -173,4 +173,12 @@ func (r *jsonReader) compound(n *Node, open json.Delim, depth int) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// jsonMessage says what is wrong with JSON in the words of the other languages.
+func jsonMessage(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "unexpected end inside a value"
+	}
+	return err.Error()
 }
