@@ -28,12 +28,27 @@ func (t *tie) splunkLeaf(e *record.Expr, name string, s scope) {
 		return
 	}
 	for _, l := range s.logs {
-		if l.provider == "" || !namesOperation(l.provider, name) {
-			continue
+		t.operations(l.provider, name, e.Values)
+	}
+	if modelOf(e.Field) != "" {
+		for _, platform := range t.origin.platforms {
+			t.operations(modelProviders[platform], name, e.Values)
 		}
-		for _, v := range e.Values {
-			t.actions = append(t.actions, splunkOperation(l.provider, v))
-		}
+	}
+}
+
+// modelProviders are the logs behind the data models for authentication and
+// changes, by the platform of the data sources: their names of operations are
+// members of the models.
+var modelProviders = map[string]string{"aws": "aws.cloudtrail", "okta": "okta.system"}
+
+// operations adds the events of the log that the values of a field name.
+func (t *tie) operations(provider, name string, values []string) {
+	if provider == "" || !namesOperation(provider, name) {
+		return
+	}
+	for _, v := range values {
+		t.actions = append(t.actions, splunkOperation(provider, v))
 	}
 }
 
