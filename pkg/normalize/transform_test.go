@@ -52,6 +52,10 @@ func TestTransformed(t *testing.T) {
 		{"process.command_line.text", "windows", "eq", "secret", "CommandLine", "match", "secret"},
 		{"process.command_line.caseless", "windows", "eq", "secret", "CommandLine", "eq", "secret"},
 		{"process.args", "windows", "eq", "/c", "process.args", "eq", "/c"},
+		{"destination.ip", "windows", "cidr_match", "::1", "DestinationIp", "cidr_match", "::1/128"},
+		{"destination.ip", "windows", "cidr_match", "127.0.0.1", "DestinationIp", "cidr_match", "127.0.0.1/32"},
+		{"destination.ip", "windows", "cidr_match", "10.0.0.0/8", "DestinationIp", "cidr_match", "10.0.0.0/8"},
+		{"destination.ip", "windows", "cidr_match", "fe80::1%eth0", "DestinationIp", "cidr_match", "fe80::1%eth0"},
 	}
 	for _, tt := range tests {
 		var ctx field.Context

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,10 @@ func canonical(c comparison, n *naming, language string) comparison {
 		c.value = number(c.value)
 	}
 	switch c.op {
-	case record.OpRegexMatch, record.OpKeyword, record.OpCIDRMatch:
+	case record.OpCIDRMatch:
+		c.value = network(c.value)
+		return c
+	case record.OpRegexMatch, record.OpKeyword:
 		return c
 	}
 	switch n.name {
@@ -62,6 +66,8 @@ func spelled(field, value string) string {
 		return initiated(value)
 	case "EventOutcome":
 		return outcome(value)
+	case "AuditResult", "ResultStatus":
+		return result(value)
 	case "Signed", "Archived", "IsExecutable", "ProcessSigned", "ParentProcessSigned",
 		"ProcessSignatureTrusted", "ParentProcessSignatureTrusted", "TlsEstablished":
 		return boolean(value)
@@ -174,6 +180,28 @@ func outcome(value string) string {
 		return "failure"
 	}
 	return value
+}
+
+// result writes how an operation of Microsoft's clouds ended as event.outcome
+// does, which is made of it: the logs say Succeeded or Success.
+func result(value string) string {
+	switch strings.ToLower(value) {
+	case "succeeded":
+		return "success"
+	case "failed":
+		return "failure"
+	}
+	return value
+}
+
+// network writes an address that stands for a network with the length of its
+// prefix, as others write it.
+func network(value string) string {
+	a, err := netip.ParseAddr(value)
+	if err != nil || a.Zone() != "" {
+		return value
+	}
+	return value + "/" + strconv.Itoa(a.BitLen())
 }
 
 // hives are the spellings of the roots of the registry, longest first where

@@ -54,6 +54,13 @@ var addedFields = [][]string{
 	{"ecs", "process.name", "Application", "code=5152,5154,5155,5156,5157,5158,5159", "basename", "narrower", "1"},
 	// The rules look for system:node: and the like under both names.
 	{"ecs", "user.name", "k8sUsername", "dataset=kubernetes.audit_logs", "none", "exact", "1"},
+	// The pipelines make it of the operation, as for the logs in the table.
+	{"ecs", "event.action", "OperationName", "dataset=azure.signinlogs,azure.identity_protection", "none", "exact", "1"},
+	{"ecs", "event.action", "verb", "dataset=kubernetes.audit_logs", "none", "exact", "1"},
+	// The table has the list of these, without its members.
+	{"ecs", "gcp.audit.service_data.policy_delta.binding_deltas.action", "data.protoPayload.serviceData.policyDelta.bindingDeltas.action", "", "none", "exact", "1"},
+	{"ecs", "gcp.audit.service_data.policy_delta.binding_deltas.member", "data.protoPayload.serviceData.policyDelta.bindingDeltas.member", "", "none", "exact", "1"},
+	{"ecs", "gcp.audit.service_data.policy_delta.binding_deltas.role", "data.protoPayload.serviceData.policyDelta.bindingDeltas.role", "", "none", "exact", "1"},
 }
 
 // added returns rows of one vendor in the form of the fact table. A row
