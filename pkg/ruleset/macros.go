@@ -143,7 +143,7 @@ func (r *Reader) Hold() *source.Hold {
 func (r *Reader) wait(f source.File) bool {
 	dir, layer, ok := aboveMacros(f.Path)
 	if !ok || !splunk.MatchMacros(f.Data) {
-		return splunk.MatchYAML(f.Data) || splunk.MatchConf(f.Data)
+		return splunk.MatchYAML(f.Data) || isSavedSearches(f)
 	}
 	found := splunk.Macros(macroDocument(f.Data))
 	if len(found) == 0 {

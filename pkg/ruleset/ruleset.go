@@ -20,18 +20,33 @@ import (
 
 // loader is how one vendor's files are recognized, by content, and read.
 type loader struct {
-	match func(text []byte) bool
+	match func(f source.File) bool
 	load  func(r *Reader, f source.File) contents
 }
 
 // loaders are all vendors, in the order in which they are asked.
 var loaders = []loader{
-	{elastic.MatchTOML, loadTOML},
-	{elastic.MatchJSON, loadJSON},
-	{splunk.MatchYAML, loadDetections},
-	{splunk.MatchConf, loadSavedSearches},
-	{splunk.MatchMacros, loadMacros},
-	{sigma.Match, loadSigma}, // last: YAML reads nearly everything
+	{content(elastic.MatchTOML), loadTOML},
+	{content(elastic.MatchJSON), loadJSON},
+	{content(splunk.MatchYAML), loadDetections},
+	{isSavedSearches, loadSavedSearches},
+	{content(splunk.MatchMacros), loadMacros},
+	{content(sigma.Match), loadSigma}, // last: YAML reads nearly everything
+}
+
+func content(match func(text []byte) bool) func(source.File) bool {
+	return func(f source.File) bool { return match(f.Data) }
+}
+
+// isSavedSearches reports whether a file is a savedsearches.conf. One that is
+// called so may have nothing that only saved searches have: what a user saves
+// in local/ can be a search alone.
+func isSavedSearches(f source.File) bool {
+	if splunk.MatchConf(f.Data) {
+		return true
+	}
+	base := f.Path[strings.LastIndexAny(f.Path, `/\`)+1:]
+	return strings.EqualFold(base, "savedsearches.conf") && splunk.IsConf(f.Data)
 }
 
 // Reader reads rule files. It may be used by several goroutines at once.
@@ -89,7 +104,7 @@ func (r *Reader) Read(f source.File) (res Result) {
 		return res
 	}
 	for _, l := range loaders {
-		if !l.match(f.Data) {
+		if !l.match(f) {
 			continue
 		}
 		c := l.load(r, f)

@@ -79,6 +79,25 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A file that is called savedsearches.conf has rules, even if nothing else
+// tells its searches from those of other files.
+func TestSavedSearchesByName(t *testing.T) {
+	for path, want := range map[string]int{
+		"app/local/savedsearches.conf": 1, `app\local\SavedSearches.conf`: 1, "savedsearches.conf": 1,
+		"app/local/eventtypes.conf": 0, "oldsavedsearches.conf": 0,
+	} {
+		var r Reader
+		res := r.Read(source.File{Path: path, Data: []byte("[s]\nsearch = index=a b=1\n")})
+		if res.Full != want || res.Skipped != (want == 0) {
+			t.Errorf("%s: %d rules, skipped %v", path, res.Full, res.Skipped)
+		}
+	}
+	var r Reader
+	if res := r.Read(source.File{Path: "savedsearches.conf", Data: []byte("name: n\non: push\n")}); !res.Skipped {
+		t.Error("a file that is no .conf is read as one")
+	}
+}
+
 // A problem carries the source line that it points at, for the caret.
 func TestProblemsHaveTheirLine(t *testing.T) {
 	var r Reader
@@ -96,7 +115,7 @@ func TestProblemsHaveTheirLine(t *testing.T) {
 func TestPanicCostsOneFile(t *testing.T) {
 	saved := loaders
 	defer func() { loaders = saved }()
-	loaders = []loader{{sigma.Match, func(*Reader, source.File) contents { panic("a bug") }}}
+	loaders = []loader{{content(sigma.Match), func(*Reader, source.File) contents { panic("a bug") }}}
 	var r Reader
 	res := r.Read(source.File{Path: "x.yml", Data: []byte(good)})
 	if !strings.Contains(res.Crash, "a bug") || !strings.Contains(string(res.Records), `"code":"internal/panic"`) {
