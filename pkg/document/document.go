@@ -6,6 +6,8 @@
 package document
 
 import (
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -104,8 +106,9 @@ func (n *Node) IsScalar() bool { return n.Kind != Map && n.Kind != List }
 
 // Document is one document of a file. Root is nil where it could not be read.
 type Document struct {
-	Root *Node
-	At   int // offset in the file at which the document begins
+	Root  *Node
+	Front *Node // of JSON that could not be read: what stands before the mistake, lists without the item of it
+	At    int   // offset in the file at which the document begins
 }
 
 // File is the reading of one file: its documents and what was wrong with it.
@@ -115,25 +118,24 @@ type File struct {
 
 	text  []byte
 	lines *span.Lines
+	byDoc []span.Errors // Errors of each document, made when first asked for
 }
 
 // ErrorsOf returns the errors in document i: those from its beginning to the
 // next one's.
 func (f *File) ErrorsOf(i int) span.Errors {
-	from, to := 0, len(f.text)+1
-	if i > 0 {
-		from = f.Docs[i].At
+	if len(f.Errors) == 0 {
+		return nil
 	}
-	if i+1 < len(f.Docs) {
-		to = f.Docs[i+1].At
-	}
-	var out span.Errors
-	for _, e := range f.Errors {
-		if from <= e.Span.Start && e.Span.Start < to {
-			out = append(out, e)
+	if f.byDoc == nil {
+		f.byDoc = make([]span.Errors, len(f.Docs))
+		for _, e := range f.Errors {
+			at := sort.Search(len(f.Docs), func(i int) bool { return f.Docs[i].At > e.Span.Start })
+			doc := max(at-1, 0)
+			f.byDoc[doc] = append(f.byDoc[doc], e)
 		}
 	}
-	return out
+	return slices.Clip(f.byDoc[i])
 }
 
 // Position returns the line and column of a byte offset in the file.

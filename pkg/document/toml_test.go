@@ -95,10 +95,35 @@ func TestJSON(t *testing.T) {
 		{"array", "[{\"a\":1},\r\n {\"a\":2}]\n", "[{a:1},{a:2}]", ""},
 		{"duplicate", `{"a":1,"a":2}`, "{a:2}", "1:8 json/duplicate-key"},
 		{"cut off", `{"a":[1,`, "bad", "1:8 json/syntax"},
+		{"behind a mistake", "{\n \"a\" 1,\n \"b\": {\n  \"c\": 2\n }\n}\n{\"d\":3}\n", "bad | {d:3}", "2:6 json/syntax"},
 		{"empty", "", "", ""},
 	}
 	for _, tt := range tests {
 		compare(t, tt.name, JSON([]byte(tt.text)), tt.want, tt.errs)
+	}
+}
+
+// TestJSONBounds reads what is large because it holds many rules, and not what
+// is made to be large.
+func TestJSONBounds(t *testing.T) {
+	item := `{"rule_id":"00000000-0000-0000-0000-000000000000","risk_score":47,"query":"` + strings.Repeat("a", 300) + `"}`
+	if f := JSON([]byte("[" + strings.Repeat(item+",", maxNodes/6) + item + "]")); len(f.Errors) > 0 || f.Docs[0].Root == nil {
+		t.Errorf("many rules: errors %v", f.Errors)
+	}
+	if f := JSON([]byte("[" + strings.Repeat("1,\n", 2*maxNodes) + "1]")); len(f.Errors) != 1 || f.Errors[0].Code != "json/too-large" {
+		t.Errorf("many values: %d errors, want one json/too-large", len(f.Errors))
+	}
+	for name, text := range map[string]string{
+		"lines":     "{}\n" + strings.Repeat("x\n", 3*maxJSONErrors),
+		"documents": strings.Repeat("{\n", 3*maxJSONErrors),
+	} {
+		f := JSON([]byte(text))
+		if last := len(f.Errors) - 1; last != maxJSONErrors+1 || f.Errors[last].Code != "json/too-many-errors" {
+			t.Errorf("%s: %d errors, want %d and json/too-many-errors", name, last+1, maxJSONErrors+1)
+		}
+		if n := len(f.ErrorsOf(len(f.Docs) - 1)); n != 1 {
+			t.Errorf("%s: %d errors in the last document, want 1", name, n)
+		}
 	}
 }
 

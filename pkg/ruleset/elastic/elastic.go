@@ -54,10 +54,11 @@ func Load(path string, f *document.File) ([]record.Rule, []record.Error) {
 		switch {
 		case doc.Root == nil:
 			l.report(errs)
+			l.front(i+l.items, doc.Front)
 		case doc.Root.Get("rule").Get("name") != nil || doc.Root.Get("rule").Get("query") != nil:
 			l.rule(i, doc.Root.Get("rule"), doc.Root, errs)
 		default:
-			l.objects(i, doc.Root, errs)
+			l.objects(i+l.items, doc.Root, errs)
 		}
 	}
 	return l.rules, l.errs
@@ -68,17 +69,31 @@ type loader struct {
 	file  *document.File
 	rules []record.Rule
 	errs  []record.Error
+	items int // of lists so far, but for the first of each
+}
+
+// front reads the rules of a list that stand whole before a mistake in it. A
+// rule with a mistake in it is none.
+func (l *loader) front(doc int, n *document.Node) {
+	if data := n.Get("data"); data != nil {
+		n = data
+	}
+	if n != nil && n.Kind == document.List {
+		l.objects(doc, n, nil)
+		l.items++
+	}
 }
 
 // objects reads the rule objects of a JSON value: a rule, a list of them, or
-// the answer of the API, which has them in "data".
+// the answer of the API, which has them in "data". Items count as documents.
 func (l *loader) objects(doc int, n *document.Node, errs span.Errors) {
 	switch {
 	case n.Kind == document.List:
-		for _, item := range n.Items {
-			l.objects(doc, item, errs)
+		for i, item := range n.Items {
+			l.objects(doc+i, item, errs)
 			errs = nil
 		}
+		l.items += len(n.Items) - 1
 	case n.Get("rule_id") != nil && n.Get("type") != nil:
 		l.rule(doc, n, nil, errs)
 	case n.Get("data") != nil && n.Get("data").Kind == document.List:

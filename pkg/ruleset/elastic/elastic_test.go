@@ -1,6 +1,9 @@
 package elastic
 
 import (
+	"fmt"
+	"slices"
+	"sort"
 	"strings"
 	"testing"
 
@@ -60,6 +63,54 @@ func TestLoadForms(t *testing.T) {
 		rules, errs := Load("x.json", document.JSON([]byte(text)))
 		if len(rules) != 1 || len(errs) > 0 || rules[0].Title != "n" || len(rules[0].Errors) > 0 {
 			t.Errorf("%s: rules %v, errors %v", name, rules, errs)
+		}
+	}
+}
+
+// TestMistakeInJSON breaks one of three rules: the others are read, with the
+// numbers that they have in the file, and there is one error.
+func TestMistakeInJSON(t *testing.T) {
+	rule := func(id string) string {
+		return fmt.Sprintf(`  {
+    "rule_id": %q,
+    "type": "query",
+    "query": "a:b",
+    "risk_score": 1,
+    "threat": [
+      {
+        "framework": "MITRE ATT&CK"
+      },
+      {
+        "framework": "another"
+      }
+    ]
+  }`, id)
+	}
+	first, second, third := rule("r0"), rule("r1"), rule("r2")
+	list := "[\n" + first + ",\n" + second + ",\n" + third + "\n]\n"
+	answer := "{\n \"page\": 1,\n \"data\": " + list + "}\n"
+	tests := []struct{ name, text, want string }{
+		{"no colon in a list", strings.Replace(list, `"r1",`, `"r1"`, 1), "r0:0 18:5 r2:2"},
+		{"no colon in an answer", strings.Replace(answer, `"r1",`, `"r1"`, 1), "r0:0 20:5 r2:2"},
+		{"the first", strings.Replace(list, `"MITRE`, "MITRE", 1), "9:22 r1:1 r2:2"},
+		{"no closing bracket", strings.Replace(list, "  },\n"+third, third, 1), "r0:0 r2:2 29:2"},
+		{"the end is missing", answer[:strings.Index(answer, third)+100], "r0:0 r1:1 37:13"},
+		{"one line", strings.ReplaceAll(list, "\n", " ")[:len(first)+len(second)], "r0:0 1:424"},
+		{"one after the other", first + "\n" + strings.Replace(second, ":", "", 1) + "\n" + third, "r0:0 16:15 r2:2"},
+		{"a rule alone", first[:100], "6:13"},
+	}
+	for _, tt := range tests {
+		rules, errs := Load("x.json", document.JSON([]byte(tt.text)))
+		var got []string
+		for _, r := range rules {
+			got = append(got, fmt.Sprintf("%s:%d", r.ID, r.Doc))
+		}
+		for _, e := range errs {
+			at := sort.Search(len(rules), func(i int) bool { return rules[i].Line > e.Line })
+			got = slices.Insert(got, at, fmt.Sprintf("%d:%d", e.Line, e.Col))
+		}
+		if got := strings.Join(got, " "); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
 }
