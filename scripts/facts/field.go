@@ -112,6 +112,13 @@ func corrected(row []string) []string {
 	case row[0] == "ecs" && row[2] == "Application" && row[3] == "code=5156,5157":
 		// All events of the filtering platform on a connection or port have it.
 		row[3] = "code=5152,5154,5155,5156,5157,5158,5159"
+	case row[0] == "sigma" && row[1] == "userAgent" && row[2] == "c-useragent":
+		// The other vendors' rows of the audit log of Kubernetes have its own name.
+		row[2] = "k8sUserAgent"
+	case row[1] == "google_workspace.drive.file.type":
+		row[2] = "gwsDocType" // made of doc_type
+	case row[1] == "google_workspace.drive.owner_is_team_drive":
+		row[2] = "gwsOwnerIsTeamDrive"
 	case row[1] == "o365.audit.LogonType":
 		// Who opened an Exchange mailbox: owner, administrator or delegate. The
 		// numbers of Windows' LogonType mean something else.
