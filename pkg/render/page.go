@@ -316,7 +316,7 @@ func (l layout) valueRows(t *record.Technique, list []record.ValueRow, top int, 
 	n := l.cut(len(list), top)
 	rows := make([]row, n)
 	for i, v := range list[:n] {
-		rows[i] = s.row(t, v.Vendors, fieldOf(v), cell{text: operator(v)}, cell{text: v.Value},
+		rows[i] = s.row(t, v.Vendors, fieldOf(v), cell{text: operator(v)}, cell{text: v.Value, instead: noValue},
 			figure(v.Rules), reach(v), lift(t, v.Rules, v.Reach))
 		if combined {
 			rows[i] = append(rows[i], with(v.With))
