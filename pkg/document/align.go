@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"sort"
 	"unicode/utf8"
 
 	"github.com/rulepipe/rulepipe/pkg/span"
@@ -67,6 +68,14 @@ func breakAt(text []byte, i int) int {
 		}
 	}
 	return 0
+}
+
+// from returns the places of the text from the line on that begins at the file
+// offset at.
+func (p *places) from(at int) *places {
+	tail := *p
+	tail.starts = p.starts[sort.SearchInts(p.starts, at-p.base):]
+	return &tail
 }
 
 // offset returns the file offset of a line and a column that counts runes.

@@ -118,6 +118,7 @@ type File struct {
 
 	text  []byte
 	lines *span.Lines
+	nodes int           // made of YAML so far
 	byDoc []span.Errors // Errors of each document, made when first asked for
 }
 

@@ -123,6 +123,28 @@ func TestAliasBombIsBounded(t *testing.T) {
 	}
 }
 
+// TestYAMLBounds reads a file that is large because it holds many rules, goes
+// on behind one that is made to be large, and ends where nothing can be read.
+func TestYAMLBounds(t *testing.T) {
+	rule := "title: a rule of usual length\ndetection:\n  selection:\n    Image: [a, b, c, d, e]\n"
+	n := maxNodes / 8
+	if f := YAML([]byte(strings.Repeat("---\n"+rule, n))); len(f.Errors) > 0 || len(f.Docs) != n {
+		t.Errorf("%d rules: %d documents, errors %v", n, len(f.Docs), f.Errors[:min(len(f.Errors), 1)])
+	}
+	large := "- [" + strings.Repeat("x, ", maxNodes) + "x]\n"
+	if f := YAML([]byte(large + "---\n" + rule)); len(f.Errors) != 1 || f.Docs[0].Root != nil || f.Docs[1].Root == nil {
+		t.Errorf("behind a large document: errors %v", f.Errors)
+	}
+	bomb := "---\na: &a [" + strings.Repeat("x, ", 1000) + "x]\nb: [" + strings.Repeat("*a, ", 150) + "*a]\n"
+	if f := YAML([]byte(strings.Repeat(bomb, 10))); len(f.Errors) < 5 || f.Errors[0].Code != "yaml/too-large" {
+		t.Errorf("many bombs: errors %v", f.Errors)
+	}
+	f := YAML([]byte(strings.Repeat("---\n[\n", 2*maxMistakes)))
+	if last := len(f.Errors) - 1; last != maxMistakes+1 || f.Errors[last].Code != "yaml/too-many-errors" {
+		t.Errorf("many mistakes: %d errors, want %d and yaml/too-many-errors", last+1, maxMistakes+1)
+	}
+}
+
 func TestLargeMapFindsDuplicates(t *testing.T) {
 	var b strings.Builder
 	for i := range 5000 {

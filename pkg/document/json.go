@@ -24,9 +24,7 @@ func JSON(text []byte) *File {
 	}
 	lines, indent := isNDJSON(body), -1
 	for at < len(text) {
-		if len(f.Errors) > maxJSONErrors {
-			f.Errors.Add(span.At(at), "json/too-many-errors", "more than %d mistakes, the rest of the file is not read", maxJSONErrors)
-			f.Docs = append(f.Docs, Document{At: at})
+		if f.hopeless(at, "json") {
 			break
 		}
 		if lines {
@@ -39,9 +37,6 @@ func JSON(text []byte) *File {
 	}
 	return f
 }
-
-// maxJSONErrors bounds what is said about one file.
-const maxJSONErrors = 10_000
 
 // isNDJSON reports whether the first line of several is a value of its own.
 // Then every line is, and a mistake in one does not reach into the next.

@@ -114,12 +114,12 @@ func TestJSONBounds(t *testing.T) {
 		t.Errorf("many values: %d errors, want one json/too-large", len(f.Errors))
 	}
 	for name, text := range map[string]string{
-		"lines":     "{}\n" + strings.Repeat("x\n", 3*maxJSONErrors),
-		"documents": strings.Repeat("{\n", 3*maxJSONErrors),
+		"lines":     "{}\n" + strings.Repeat("x\n", 3*maxMistakes),
+		"documents": strings.Repeat("{\n", 3*maxMistakes),
 	} {
 		f := JSON([]byte(text))
-		if last := len(f.Errors) - 1; last != maxJSONErrors+1 || f.Errors[last].Code != "json/too-many-errors" {
-			t.Errorf("%s: %d errors, want %d and json/too-many-errors", name, last+1, maxJSONErrors+1)
+		if last := len(f.Errors) - 1; last != maxMistakes+1 || f.Errors[last].Code != "json/too-many-errors" {
+			t.Errorf("%s: %d errors, want %d and json/too-many-errors", name, last+1, maxMistakes+1)
 		}
 		if n := len(f.ErrorsOf(len(f.Docs) - 1)); n != 1 {
 			t.Errorf("%s: %d errors in the last document, want 1", name, n)

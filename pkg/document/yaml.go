@@ -12,9 +12,12 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
-// maxNodes bounds a file's tree, aliases expanded. The largest real rule has
-// 4,500 nodes; an alias bomb has billions.
+// maxNodes bounds a document's tree, aliases expanded. The largest real rule
+// has 4,500 nodes; an alias bomb has billions.
 const maxNodes = 200_000
+
+// maxMistakes bounds what is said about one file of many documents.
+const maxMistakes = 10_000
 
 // maxDepth bounds nesting. Real rules nest 8 deep.
 const maxDepth = 200
@@ -32,13 +35,32 @@ func YAML(text []byte) *File {
 		f.Errors.Add(span.At(start+bad), "yaml/encoding", "%s, expected UTF-8 text", describeByte(body, bad))
 		return f
 	}
-	for {
-		next := f.readFrom(body, start)
-		if next < 0 {
-			return f
+	lines := newPlaces(body, start)
+	body = asVersion11(body)
+	for at := start; at >= 0 && !f.hopeless(at, "yaml"); {
+		end := len(text)
+		if at > start { // behind a mistake one by one: the module reads ahead
+			if next := f.nextDocument(at + 1); next >= 0 {
+				end = next
+			}
 		}
-		body, start = text[next:], next
+		at = f.readFrom(body[at-start:end-start], lines.from(at))
+		if end < len(text) {
+			at = end
+		}
 	}
+	return f
+}
+
+// hopeless reports, and says, that there are too many mistakes before at for
+// reading to go on.
+func (f *File) hopeless(at int, format string) bool {
+	if len(f.Errors) <= maxMistakes {
+		return false
+	}
+	f.Errors.Add(span.At(at), format+"/too-many-errors", "more than %d mistakes, the rest of the file is not read", maxMistakes)
+	f.Docs = append(f.Docs, Document{At: at})
+	return true
 }
 
 // invalidText returns the offset of the first byte that no YAML file may have, or -1.
@@ -66,15 +88,17 @@ func describeByte(text []byte, at int) string {
 	return "invalid UTF-8"
 }
 
-// readFrom reads the documents of body, which begins at start in the file. It
-// returns where to go on after a document that could not be read, or -1.
-func (f *File) readFrom(body []byte, start int) int {
-	c := converter{file: f, places: newPlaces(body, start)}
-	loader, err := yaml.NewLoader(bytes.NewReader(asVersion11(body)))
+// readFrom reads the documents of body, whose lines are at places. It returns
+// where to go on after a document that could not be read, or -1.
+func (f *File) readFrom(body []byte, places *places) int {
+	start := places.offset(1, 1)
+	c := converter{file: f, places: places}
+	loader, err := yaml.NewLoader(bytes.NewReader(body))
 	if err != nil {
 		f.Errors.Add(span.At(start), "yaml/syntax", "%v", err)
 		return -1
 	}
+	last := -1 // where the document before begins
 	for {
 		var doc yaml.Node
 		err := loader.Load(&doc)
@@ -83,12 +107,34 @@ func (f *File) readFrom(body []byte, start int) int {
 		}
 		if err != nil {
 			at, msg := c.loadError(err, start)
+			at, next := f.behindDocument(start, last, at)
 			f.Docs = append(f.Docs, Document{At: at})
 			f.Errors.Add(span.At(at), "yaml/syntax", "%s", msg)
-			return f.nextDocument(max(at-1, start+1))
+			return next
 		}
-		f.Docs = append(f.Docs, c.document(&doc))
+		out := c.document(&doc)
+		f.Docs = append(f.Docs, out)
+		last = out.At
 	}
+}
+
+// behindDocument returns the place of a mistake that the module sees at mark,
+// and the offset of the next document, or -1. Reading began at start; the
+// document before the bad one begins at last, -1 where it is the first.
+func (f *File) behindDocument(start, last, mark int) (at, next int) {
+	begin := start
+	if last >= 0 {
+		begin = f.nextDocument(last)
+	}
+	if begin > mark { // the bad one stands behind a "..." line
+		return mark, begin
+	}
+	begin = max(begin, start)
+	next = f.nextDocument(begin + 1)
+	if next >= 0 && mark > next { // the module has read ahead
+		return begin, next
+	}
+	return mark, next
 }
 
 // asVersion11 lets documents pass that say they are YAML 1.2: the module
@@ -148,7 +194,7 @@ type converter struct {
 
 func (c *converter) document(doc *yaml.Node) Document {
 	out := Document{At: c.places.offset(doc.Line, doc.Column)}
-	c.full = false
+	c.full, c.count = false, 0
 	if len(doc.Content) == 0 {
 		out.Root = c.node(Null, out.At)
 		return out
@@ -175,9 +221,16 @@ func (c *converter) node(kind Kind, at int) *Node {
 
 func (c *converter) convert(y *yaml.Node, depth int) *Node {
 	at := c.places.offset(y.Line, y.Column)
-	if c.count++; !c.full && (c.count > maxNodes || depth > maxDepth) {
+	c.count++
+	c.file.nodes++
+	switch {
+	case c.full:
+	case c.count > maxNodes || depth > maxDepth:
 		c.full = true
 		c.file.Errors.Add(span.At(at), "yaml/too-large", "document has more than %d values or %d levels, aliases expanded", maxNodes, maxDepth)
+	case c.file.nodes > 2*maxNodes+len(c.file.text)/16:
+		c.full = true
+		c.file.Errors.Add(span.At(at), "yaml/too-large", "file of this size has more than %d values, aliases expanded", 2*maxNodes+len(c.file.text)/16)
 	}
 	if c.full {
 		return c.node(Null, at)
