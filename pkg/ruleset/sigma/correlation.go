@@ -82,7 +82,11 @@ func (r *reader) timespan(c *record.Correlation, section *document.Node) {
 
 func (r *reader) aliases(c *record.Correlation, section *document.Node) {
 	n := section.Get("aliases")
-	if n == nil || n.Kind != document.Map {
+	switch {
+	case n == nil || n.Kind == document.Null:
+		return
+	case n.Kind != document.Map:
+		r.errs.Add(r.file.At(n), "sigma/alias", "unexpected %s as aliases, expected a map of names, rules and fields", n.Kind)
 		return
 	}
 	c.Aliases = map[string]map[string]string{}

@@ -40,7 +40,8 @@ func (r *reader) filter(out *record.Rule) (Filter, bool) {
 		return Filter{}, false
 	}
 	out.Parts = r.condition(n, searches)
-	if len(r.errs) > 0 || out.Logsource == nil || len(out.Parts) != 1 {
+	// An aggregation is nothing that could be put into another rule.
+	if out.Logsource == nil || len(out.Parts) != 1 || out.Parts[0].Having != nil || scan.Coverage(out.Parts) != record.CoverageFull {
 		return Filter{}, false
 	}
 	return Filter{out.Filter.Rules, *out.Logsource, out.Parts[0].Where}, true
