@@ -3,6 +3,7 @@ package splunk
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -44,10 +45,10 @@ func (r *reader) metadata(out *record.Rule) {
 	out.Level = r.level()
 	out.Description = strings.TrimSpace(r.text("description"))
 	out.Author = authors(r.rule.Get("author"))
-	if out.Date = r.text("creation_date"); out.Date == "" {
-		out.Date = r.text("date")
+	if out.Date = r.date("creation_date"); out.Date == "" {
+		out.Date = r.date("date")
 	}
-	out.Modified = r.text("modification_date")
+	out.Modified = r.date("modification_date")
 	out.References = r.rule.Get("references").Texts()
 	out.FalsePositives = trimmed(r.rule.Get("known_false_positives").Texts())
 	addIDs(out, r.get("mitre_attack_id"))
@@ -59,6 +60,15 @@ func (r *reader) metadata(out *record.Rule) {
 	if names := dataSources(sources); len(names) > 0 {
 		logsource(out).DataSource = names
 	}
+}
+
+// date returns the text of a member that is a date.
+func (r *reader) date(name string) string {
+	text := r.text(name)
+	if _, err := time.Parse(time.DateOnly, text); text != "" && err != nil {
+		r.bad(r.rule.Get(name), "splunk/date", "%q is no date, expected YYYY-MM-DD", text)
+	}
+	return text
 }
 
 // status maps the life of a detection to the words of the record. One that is
