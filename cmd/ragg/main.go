@@ -31,7 +31,7 @@ type flags struct {
 
 // inputs are the arguments of every view.
 type inputs struct {
-	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
+	Files []string `arg:"" optional:"" name:"file" help:"Records to read: files, or directories of .ndjson files; - or none is stdin."`
 }
 
 // technique has the flags of the technique view.

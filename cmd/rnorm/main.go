@@ -27,7 +27,7 @@ type flags struct {
 	Context  string   `placeholder:"KEY=VALUE;..." group:"Instead of records" help:"What --explain is to suppose about the events, in the words of the field table: code=4624, or product=windows;service=security."`
 	Unmapped bool     `negatable:"" group:"Instead of records" help:"List the names of fields that no row holds for, those that most conditions use first: a table that --fields takes, with the name that each of them keeps as the canonical one, to be edited."`
 
-	Files []string `arg:"" optional:"" name:"file" help:"Files of records; - or none is stdin."`
+	Files []string `arg:"" optional:"" name:"file" help:"Records to read: files, or directories of .ndjson files; - or none is stdin."`
 }
 
 func main() {

@@ -19,7 +19,7 @@ type flags struct {
 	Top     int              `default:"-1" placeholder:"N" group:"Page" help:"Rows of every section, 0 for all. Without it all events and rules, 15 fields, 20 indicators, 15 exclusions, 10 of each list of a ledger."`
 	Section []render.Section `enum:"events,fields,indicators,exclusions,thresholds,rules,coverage,unread,opaque,unmapped,untied,revoked" placeholder:"NAME,..." group:"Page" help:"Only these sections: of a technique events, fields, indicators, exclusions, thresholds (with ragg --thresholds), rules; of a ledger coverage, unread, opaque, unmapped, untied, revoked."`
 
-	Files []string `arg:"" optional:"" name:"file" help:"Records to read; - or none is stdin."`
+	Files []string `arg:"" optional:"" name:"file" help:"Records to read: files, or directories of .ndjson files; - or none is stdin."`
 }
 
 func main() { os.Exit(run(os.Args[1:], cli.System())) }

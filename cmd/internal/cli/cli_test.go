@@ -335,8 +335,18 @@ func TestStreams(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir("dir", 0o777); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"dir", "out/a", "out/.git"} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, data := range map[string]string{
+		"out/a/x.ndjson": "x\n", "out/a.jsonl": "first\n", "out/b.ndjson.gz": zipped,
+		"out/notes.txt": "no\n", "out/.c.ndjson": "no\n", "out/.git/d.ndjson": "no\n", "out/a/z.json": "no\n",
+	} {
+		if err := os.WriteFile(name, []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	tests := []struct {
 		name, in string
@@ -355,7 +365,8 @@ func TestStreams(t *testing.T) {
 		{"one of two empty", "", []string{"empty", "a"}, ExitOK, "A\n", ""},
 		{"missing file", "", []string{"gone", "a"}, ExitUsage, "A\n", "gone: no such file or directory [source/unreadable]\ndemo: 1 error in 1 file\n"},
 		{"missing file, strict", "", []string{"--strict", "gone", "a"}, ExitUsage, "", "gone: no such file or directory [source/unreadable]\ndemo: 1 error in 1 file\n"},
-		{"directory", "", []string{"dir", "a"}, ExitUsage, "A\n", "dir: is a directory; expected a file of records (rparse reads directories) [source/unreadable]\ndemo: 1 error in 1 file\n"},
+		{"directory", "", []string{"dir", "a"}, ExitUsage, "A\n", "dir: is a directory without .ndjson or .jsonl files; expected records (rparse reads directories of rules) [source/unreadable]\ndemo: 1 error in 1 file\n"},
+		{"directory of records", "", []string{"out", "a"}, ExitOK, "first\nx\nzipped\nA\n", ""},
 		{"gzip cut off", "", []string{"cut.gz", "a"}, ExitBad, "zipped\nA\n", "cut.gz: the compressed input ends too early [source/truncated]\ndemo: 1 error in 1 file\n"},
 		{"no gzip", "", []string{"bad.gz"}, ExitBad, "", "bad.gz: gzip: invalid header [source/corrupt]\ndemo: 1 error in 1 file\n"},
 	}

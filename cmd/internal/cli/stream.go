@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // StdinName is how stdin is called in messages and paths.
@@ -35,8 +39,8 @@ type Stream struct {
 	err     error
 }
 
-// Streams returns the inputs of a filter: the files of paths, where "-" and
-// no path at all mean stdin. A stream is valid until the next one. The error,
+// Streams returns the inputs of a filter: the files of paths, and of the
+// directories among them, where "-" and no path at all mean stdin. A stream is valid until the next one. The error,
 // if any, comes alone and is for run to return: there is no input and stdin
 // is a terminal.
 func (s *Session) Streams(paths []string) iter.Seq2[*Stream, error] {
@@ -49,7 +53,7 @@ func (s *Session) Streams(paths []string) iter.Seq2[*Stream, error] {
 			paths = []string{StdinName}
 		}
 		before, failed := s.bytes.Load(), false
-		for _, path := range paths {
+		for _, path := range expand(paths) {
 			in := s.open(path)
 			more := yield(in, nil)
 			in.close()
@@ -62,6 +66,52 @@ func (s *Session) Streams(paths []string) iter.Seq2[*Stream, error] {
 			s.Note("the input is empty")
 		}
 	}
+}
+
+// expand puts the files of records in a directory, and in those below it, in
+// its place: in the byte order of their paths, without hidden ones and links.
+// What cannot be read, and a directory without such files, stays for open to
+// say so.
+func expand(paths []string) []string {
+	var out []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if path == StdinName || err != nil || !info.IsDir() {
+			out = append(out, path)
+			continue
+		}
+		found := recordFiles(path)
+		if len(found) == 0 {
+			found = []string{path}
+		}
+		out = append(out, found...)
+	}
+	return out
+}
+
+func recordFiles(dir string) []string {
+	var out []string
+	// What goes wrong below dir is in the list, and goes wrong again when it is opened.
+	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			out = append(out, path)
+		case path != dir && strings.HasPrefix(e.Name(), "."):
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+		case e.Type().IsRegular() && isRecordFile(e.Name()):
+			out = append(out, path)
+		}
+		return nil
+	})
+	slices.Sort(out)
+	return out
+}
+
+func isRecordFile(name string) bool {
+	ext := filepath.Ext(strings.TrimSuffix(name, ".gz"))
+	return ext == ".ndjson" || ext == ".jsonl"
 }
 
 // NeedInput returns a UsageError if there is no path and stdin is a terminal:
@@ -111,7 +161,7 @@ func (e *openError) Unwrap() error { return e.err }
 func refuseDirectory(f *os.File) error {
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		return errors.New("is a directory; expected a file of records (rparse reads directories)")
+		return errors.New("is a directory without .ndjson or .jsonl files; expected records (rparse reads directories of rules)")
 	}
 	return err
 }
