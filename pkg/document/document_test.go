@@ -126,8 +126,8 @@ func TestAliasBombIsBounded(t *testing.T) {
 // TestYAMLBounds reads a file that is large because it holds many rules, goes
 // on behind one that is made to be large, and ends where nothing can be read.
 func TestYAMLBounds(t *testing.T) {
-	rule := "title: a rule of usual length\ndetection:\n  selection:\n    Image: [a, b, c, d, e]\n"
-	n := maxNodes / 8
+	rule := "title: a rule of usual length\ndetection:\n  selection:\n    Image:\n" + strings.Repeat("      - '\\some.exe'\n", 100)
+	n := maxNodes / 90
 	if f := YAML([]byte(strings.Repeat("---\n"+rule, n))); len(f.Errors) > 0 || len(f.Docs) != n {
 		t.Errorf("%d rules: %d documents, errors %v", n, len(f.Docs), f.Errors[:min(len(f.Errors), 1)])
 	}
@@ -139,7 +139,7 @@ func TestYAMLBounds(t *testing.T) {
 	if f := YAML([]byte(strings.Repeat(bomb, 10))); len(f.Errors) < 5 || f.Errors[0].Code != "yaml/too-large" {
 		t.Errorf("many bombs: errors %v", f.Errors)
 	}
-	f := YAML([]byte(strings.Repeat("---\n[\n", 2*maxMistakes)))
+	f := YAML([]byte(strings.Repeat("---\n[\n", maxMistakes+10)))
 	if last := len(f.Errors) - 1; last != maxMistakes+1 || f.Errors[last].Code != "yaml/too-many-errors" {
 		t.Errorf("many mistakes: %d errors, want %d and yaml/too-many-errors", last+1, maxMistakes+1)
 	}

@@ -71,19 +71,24 @@ func (l *lowerer) all(args []Expr) []record.Expr {
 func (l *lowerer) ident(x Ident) record.Expr {
 	for _, s := range l.searches {
 		if s.Name == x.Name {
-			return l.use(s, x.At)
+			if !l.use(s) {
+				return l.tooLarge(x.At)
+			}
+			return s.Where
 		}
 	}
 	return l.opaque(x.At, "sigma/undefined-identifier", "search identifier %q is not defined in this detection", x.Name)
 }
 
-// use counts what a search adds to the tree: "all of them and all of them
-// and ..." must not grow without bound.
-func (l *lowerer) use(s Search, at span.Span) record.Expr {
-	if l.nodes += s.Size; l.nodes > scan.MaxNodes {
-		return l.opaque(at, "sigma/condition-too-large", "condition has more than %d tests", scan.MaxNodes)
-	}
-	return s.Where
+// use counts what a search adds to the tree, and reports whether there is room
+// for it: "all of them and all of them and ..." must not grow without bound.
+func (l *lowerer) use(s Search) bool {
+	l.nodes += s.Size
+	return l.nodes <= scan.MaxNodes
+}
+
+func (l *lowerer) tooLarge(at span.Span) record.Expr {
+	return l.opaque(at, "sigma/condition-too-large", "condition has more than %d tests", scan.MaxNodes)
 }
 
 func (l *lowerer) opaque(at span.Span, code, format string, args ...any) record.Expr {
@@ -94,9 +99,13 @@ func (l *lowerer) opaque(at span.Span, code, format string, args ...any) record.
 func (l *lowerer) of(x Of) record.Expr {
 	var found []record.Expr
 	for _, s := range l.searches {
-		if selects(x.Pattern, s.Name) {
-			found = append(found, l.use(s, x.At))
+		if !selects(x.Pattern, s.Name) {
+			continue
 		}
+		if !l.use(s) {
+			return l.tooLarge(x.At)
+		}
+		found = append(found, s.Where)
 	}
 	switch {
 	case len(found) == 0:

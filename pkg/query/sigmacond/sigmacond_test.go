@@ -2,6 +2,7 @@ package sigmacond
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +163,13 @@ func TestLargeConditionIsBounded(t *testing.T) {
 	_, errs := Lower(c, []Search{big})
 	if len(errs) == 0 || errs[0].Code != "sigma/condition-too-large" {
 		t.Errorf("errors %v, want sigma/condition-too-large", errs)
+	}
+	// A selector of too much is one opaque leaf and one error, however many it selects.
+	searches := slices.Repeat([]Search{{"s", big.Where, scan.MaxNodes / 1000}}, 900)
+	c, _ = Parse("1 of s and 1 of s and 1 of s")
+	parts, errs := Lower(c, searches)
+	if n := scan.Count(parts[0].Where); len(errs) != 2 || n > 1000 {
+		t.Errorf("%d errors and %d nodes, want 2 and at most 1000", len(errs), n)
 	}
 }
 
