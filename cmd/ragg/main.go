@@ -41,7 +41,7 @@ type technique struct {
 	Technique []string `short:"t" placeholder:"ID,..." group:"Rules" help:"Only these techniques: ids or patterns (T1021*), in any case. Revoked ids stand for what replaced them. Default: all that a rule has."`
 
 	Attribution aggregate.Attribution `enum:"literal,leaf,rollup" default:"literal" placeholder:"HOW" group:"Counting" help:"Techniques of a rule: literal, those that it is tagged with; leaf, no parent where a sub-technique of it is tagged; rollup, parents of its sub-techniques as well."`
-	FoldNe      bool                  `negatable:"" group:"Counting" help:"File conditions of the form x != value under exclusions."`
+	FoldNe      bool                  `negatable:"" group:"Counting" help:"Count conditions of the form x != value as exclusions of the value."`
 	Selectors   bool                  `negatable:"" group:"Counting" help:"Count what only says which events are read (event ids, channels, indexes)."`
 	Thresholds  bool                  `negatable:"" group:"Counting" help:"Show conditions on computed fields as thresholds."`
 }

@@ -131,7 +131,7 @@ func TestRolesAndTables(t *testing.T) {
 		Port gt 1024 1/1 [r1]
 		keyword keyword x 1/1 [r1]
 		`, show(page.Indicators))
-	same(t, "exclusions with ne", "Image ends_with \\net.exe 1/1 [r2]\nUser ne SYSTEM 1/1 [r1]\n", show(page.Exclusions))
+	same(t, "exclusions with ne", "Image ends_with \\net.exe 1/1 [r2]\nUser eq SYSTEM 1/1 [r1]\n", show(page.Exclusions))
 	same(t, "thresholds", "count gte 5 1/1 [r2]\n", show(page.Thresholds))
 	if i := slices.IndexFunc(page.Fields, func(f record.FieldRow) bool { return f.Field == "count" }); i >= 0 {
 		t.Error("the computed field of a threshold stands among the fields")
@@ -142,7 +142,7 @@ func TestComparedWithSomethingElse(t *testing.T) {
 	r := smbRule("r1", `indicator User eq`, `indicator File eq x`, `indicator  gt 5`, `threshold n gt 5`)
 	r.Predicates[0].Ref = "ParentUser"
 	r.Predicates[1].Expr = "lower(File)"
-	r.Predicates[2].Expr, r.Predicates[2].Fields = "length(file) + Size", []string{"file", "Size"}
+	r.Predicates[2].Expr, r.Predicates[2].Fields = "length(File) + Size", []string{"File", "Size"}
 	r.Predicates[3].Expr, r.Predicates[3].Fields = "sum(Bytes)", []string{"Bytes"}
 	page := smb(t, Options{}, r)
 	same(t, "indicators", "", show(page.Indicators))
@@ -155,7 +155,7 @@ func TestComparedWithSomethingElse(t *testing.T) {
 
 func TestSpellingAndCase(t *testing.T) {
 	rules := []record.Digest{
-		smbRule("r1", `cased indicator image eq NET.EXE`, `cased indicator CommandLine match \W`, `indicator CommandLine regex_match \W`),
+		smbRule("r1", `cased indicator Image eq NET.EXE`, `indicator image eq net.exe`, `cased indicator CommandLine match \W`, `indicator CommandLine regex_match \W`),
 		smbRule("r2", `cased indicator Image eq net.exe`, `cased indicator CommandLine match \w`, `indicator CommandLine regex_match \w`),
 		smbRule("r3", `indicator Note eq ÄRGER`, `indicator CommandLine regex_match \W`, `indicator CommandLine regex_match \w`),
 		tagged(smbRule("o1", `indicator Image eq net.exe`, `indicator Note eq ärger`), "T1059"),
@@ -163,8 +163,8 @@ func TestSpellingAndCase(t *testing.T) {
 	}
 	rules[2].Predicates[2].Flags = "i"
 	page := smb(t, Options{}, rules...)
-	// NET.EXE and net.exe have two rules each: byte order decides. Image has
-	// three of four. A row is cased by the rules of the page alone.
+	// NET.EXE and net.exe have two rules each: byte order decides. A row is cased
+	// by the rules of the page alone. A field in another case is another field.
 	same(t, "indicators", `
 		CommandLine match \W cased 2/2 [r1 r2]
 		CommandLine regex_match \W 2/2 [r1 r3]
@@ -172,6 +172,7 @@ func TestSpellingAndCase(t *testing.T) {
 		CommandLine regex_match \w 1/1 [r2]
 		CommandLine regex_match \w /i 1/1 [r3]
 		Note eq ärger 1/3 [r3]
+		image eq net.exe 1/1 [r1]
 		`, show(page.Indicators))
 
 	rules[1].Predicates = append(rules[1].Predicates, record.DigestPredicate{Role: "indicator", Field: "Image", Op: "eq", Value: "Net.Exe"})

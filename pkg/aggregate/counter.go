@@ -44,6 +44,9 @@ func (c *counter) repeats(p *record.DigestPredicate, class class) bool {
 
 // count notes one predicate of the current rule.
 func (x *Index) count(p *record.DigestPredicate) {
+	if x.opts.FoldNe && p.Role == record.RoleIndicator && p.Op == record.OpNe {
+		p = folded(p)
+	}
 	class, ok := x.opts.classify(p)
 	if !ok {
 		return
@@ -64,6 +67,14 @@ func (x *Index) count(p *record.DigestPredicate) {
 	if class == indicator {
 		x.stand(f, p)
 	}
+}
+
+// folded is the exclusion that an indicator with ne says in another way: what
+// must not be is left out.
+func folded(p *record.DigestPredicate) *record.DigestPredicate {
+	q := *p
+	q.Role, q.Op = record.RoleExclusion, record.OpEq
+	return &q
 }
 
 // countNamed notes a predicate that compares fields with each other, or
@@ -100,9 +111,11 @@ func (x *Index) shapeFor(p *record.DigestPredicate, c class) uint32 {
 }
 
 // field returns the number of a field and counts the rule for it. Computed
-// fields, on which thresholds stand, are no fields of an event.
+// fields, on which thresholds stand, are no fields of an event. The names of
+// normalized rules have one spelling: ServiceName of Windows and serviceName of
+// Google's clouds are two fields.
 func (x *Index) field(name string, c class) uint32 {
-	id := x.fields.id(0, name, false)
+	id := x.fields.id(0, name, true)
 	if int(id) == len(x.fieldUse) {
 		x.fieldUse = append(x.fieldUse, fieldUse{})
 	}

@@ -37,7 +37,7 @@ func (m *merger) words() {
 func (m *merger) fields() {
 	from := &m.other.fields
 	for n, e := range from.entries {
-		id := m.x.fields.id(0, from.text.string(e.text), false)
+		id := m.x.fields.id(0, from.text.string(e.text), true)
 		if int(id) == len(m.x.fieldUse) {
 			m.x.fieldUse = append(m.x.fieldUse, fieldUse{})
 		}

@@ -17,7 +17,7 @@ func (n *naive) companions(rules []record.Digest, rows []record.ValueRow) []reco
 					count++
 				}
 			}
-			if best := rows[i].With; count > 1 && !strings.EqualFold(rows[i].Field, other.Field) && (best == nil || count > best.Rules) {
+			if best := rows[i].With; count > 1 && rows[i].Field != other.Field && (best == nil || count > best.Rules) {
 				rows[i].With = &record.Companion{
 					Field: other.Field, Op: other.Op, Value: other.Value, Flags: other.Flags, Unit: other.Unit, Rules: count,
 				}

@@ -31,6 +31,12 @@ func newNaive(opts Options, all []record.Digest) *naive {
 		if r.Kind == "filter" || withdrawn && !opts.All && !slices.Contains(opts.Statuses, r.Status) {
 			continue
 		}
+		r.Predicates = slices.Clone(r.Predicates)
+		for i := range r.Predicates {
+			if p := &r.Predicates[i]; opts.FoldNe && p.Role == "indicator" && p.Op == "ne" {
+				p.Role, p.Op = "exclusion", "eq"
+			}
+		}
 		n.rules = append(n.rules, r)
 		n.shown = append(n.shown, (len(opts.Vendors) == 0 || slices.Contains(opts.Vendors, r.Vendor)) &&
 			(len(opts.Statuses) == 0 || slices.Contains(opts.Statuses, r.Status)) &&
@@ -45,8 +51,6 @@ func newNaive(opts Options, all []record.Digest) *naive {
 func (n *naive) table(p record.DigestPredicate) string {
 	t := p.Role
 	switch {
-	case t == "indicator" && p.Op == "ne" && n.opts.FoldNe:
-		t = "exclusion"
 	case t == "selector" && n.opts.Selectors:
 		t = "indicator"
 	case t == "threshold" && n.opts.Thresholds:
@@ -68,7 +72,7 @@ func key(p record.DigestPredicate) string {
 	if p.Op != "regex_match" {
 		value = strings.ToLower(value)
 	}
-	return fmt.Sprintf("%q %q %q %q %q", strings.ToLower(p.Field), p.Op, value, p.Flags, p.Unit)
+	return fmt.Sprintf("%q %q %q %q %q", p.Field, p.Op, value, p.Flags, p.Unit)
 }
 
 // most returns the key with the highest count, the first among equals.
@@ -93,18 +97,6 @@ func (n *naive) spellings(say func(p record.DigestPredicate) []string) map[strin
 		}
 	}
 	return counts
-}
-
-func (n *naive) fieldName(field string) string {
-	return most(n.spellings(func(p record.DigestPredicate) []string {
-		var out []string
-		for _, name := range n.names(p) {
-			if strings.EqualFold(name, field) {
-				out = append(out, name)
-			}
-		}
-		return out
-	}))
 }
 
 func (n *naive) valueName(q record.DigestPredicate) string {
@@ -284,7 +276,7 @@ func (n *naive) value(rules []record.Digest, table string, p record.DigestPredic
 		Rules: len(with), Reach: len(having(n.rules, same)), Vendors: naiveVendors(with), RuleIDs: naiveIDs(with),
 	}
 	if p.Field != "" {
-		row.Field = n.fieldName(p.Field)
+		row.Field = p.Field
 	}
 	return row
 }
@@ -297,7 +289,7 @@ func (n *naive) fields(rules []record.Digest) []record.FieldRow {
 				continue
 			}
 			for _, name := range n.names(p) {
-				rows[strings.ToLower(name)] = n.field(rules, name)
+				rows[name] = n.field(rules, name)
 			}
 		}
 	}
@@ -309,7 +301,7 @@ func (n *naive) fields(rules []record.Digest) []record.FieldRow {
 func (n *naive) field(rules []record.Digest, field string) record.FieldRow {
 	on := func(p record.DigestPredicate) bool {
 		return n.table(p) != "" && n.table(p) != "threshold" &&
-			slices.ContainsFunc(n.names(p), func(name string) bool { return strings.EqualFold(name, field) })
+			slices.ContainsFunc(n.names(p), func(name string) bool { return name == field })
 	}
 	with := having(rules, on)
 	ops := map[string]record.OpRow{}
@@ -322,7 +314,7 @@ func (n *naive) field(rules []record.Digest, field string) record.FieldRow {
 		}
 	}
 	row := record.FieldRow{
-		Field: n.fieldName(field), Rules: len(with), Reach: len(having(n.rules, on)), Vendors: naiveVendors(with), RuleIDs: naiveIDs(with),
+		Field: field, Rules: len(with), Reach: len(having(n.rules, on)), Vendors: naiveVendors(with), RuleIDs: naiveIDs(with),
 		Ops: slices.SortedFunc(maps.Values(ops), func(a, b record.OpRow) int {
 			return cmp.Or(b.Rules-a.Rules, cmp.Compare(a.Op, b.Op))
 		}),
@@ -339,7 +331,7 @@ func (n *naive) samples(rules []record.Digest, field, table string) []string {
 	var list []string
 	used := map[int]int{}
 	for _, row := range n.values(rules, table) {
-		if !strings.EqualFold(row.Field, field) || row.Value == "" || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, row.Value) }) || len(list) == 5 {
+		if row.Field != field || row.Value == "" || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, row.Value) }) || len(list) == 5 {
 			continue
 		}
 		of := map[int]bool{}

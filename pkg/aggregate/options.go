@@ -27,7 +27,7 @@ type Options struct {
 	Statuses    []string
 	Levels      []string
 	Attribution Attribution // "" is Literal
-	FoldNe      bool        // an indicator with ne is an exclusion
+	FoldNe      bool        // an indicator with ne is an exclusion with eq
 	Selectors   bool        // selectors are indicators
 	Thresholds  bool        // conditions on computed fields are shown
 	All         bool        // deprecated and unsupported rules count
@@ -75,9 +75,6 @@ func (o *Options) classify(p *record.DigestPredicate) (c class, ok bool) {
 	switch p.Role {
 	case record.RoleIndicator:
 		c = indicator
-		if o.FoldNe && p.Op == record.OpNe {
-			c = exclusion
-		}
 	case record.RoleExclusion:
 		c = exclusion
 	case record.RoleBranchExclusion:
