@@ -455,3 +455,11 @@ func TestNodesAreBounded(t *testing.T) {
 		t.Errorf("errors %v", errs)
 	}
 }
+
+func TestSharedKeysAreBounded(t *testing.T) {
+	q := "sequence by k" + strings.Repeat(", k", 999) + strings.Repeat(" [any where a]", 1000)
+	r, errs := Read(q)
+	if len(errs) != 1 || errs[0].Code != "eql/too-many-keys" || len(r.Parts) != 1000 || len(r.Parts[0].By) != 1000 || len(r.Parts[1].By) != 0 {
+		t.Errorf("%d parts, errors %v", len(r.Parts), errs)
+	}
+}

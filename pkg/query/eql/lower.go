@@ -31,8 +31,12 @@ func Lower(q Query) (Rule, span.Errors) {
 	l := lowerer{text: q.Text}
 	r := Rule{Kind: ruleKind(q.Kind), Maxspan: q.Maxspan}
 	shared := l.keys(q.By)
-	for _, i := range q.Items {
-		r.Parts = append(r.Parts, l.item(i, shared))
+	for i, item := range q.Items {
+		r.Parts = append(r.Parts, l.item(item, shared))
+		if i == 0 && len(shared)*len(q.Items) > scan.MaxNodes {
+			l.errs.Add(q.By[0].Span(), "eql/too-many-keys", "%d keys of %d items are too many: they stand in the first one only", len(shared), len(q.Items))
+			shared = nil
+		}
 	}
 	if q.Until != nil {
 		until := l.item(*q.Until, shared)
