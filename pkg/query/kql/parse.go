@@ -46,6 +46,7 @@ type parser struct {
 	tokens []token
 	at     int
 	depth  int
+	prefix int // bytes of the names of the nested objects around
 	nodes  int
 }
 
@@ -130,6 +131,10 @@ func (p *parser) not(operand func() Expr) Expr {
 	return Not{t.span, operand()}
 }
 
+// maxName bounds the name of a field, nested objects included: it stands in
+// the tree once for each of its conditions.
+const maxName = 1024
+
 // query = "(" or ")" | nested | range | is | literal
 //
 //	nested = literal ":" "{" or "}"
@@ -140,7 +145,11 @@ func (p *parser) query() Expr {
 		return p.group(p.query)
 	}
 	name := p.literal("a field, a value or (")
-	switch p.peek().kind {
+	k := p.peek().kind
+	if (k == compare || k == colon) && p.prefix+len(name.Text) > maxName {
+		p.fail("kql/long-name", "the name of a field has more than %d bytes", maxName)
+	}
+	switch k {
 	case compare:
 		op := p.next()
 		return Range{name, op.text, p.literal("a value after " + op.text)}
@@ -159,7 +168,9 @@ func (p *parser) nested(path Literal) Expr {
 	p.enter()
 	defer p.leave()
 	p.next()
+	p.prefix += len(path.Text) + 1
 	x := p.or(p.query)
+	p.prefix -= len(path.Text) + 1
 	closing := p.expect(finish, "and, or or }")
 	return Nested{span.Join(path.At, closing.span), path, x}
 }
