@@ -353,9 +353,11 @@ func (l *lexer) inRange() token {
 		return l.make(rangeClose, from, l.Text[from:l.Off])
 	}
 	l.While(isBound)
-	if closing := longest(l.Text[from:], '"'); l.Text[from] == '"' && closing > 1 && closing >= l.Off-from-1 {
-		l.Off = from + closing + 1
-		return l.unescaped(bound, from, l.Text[from+1:l.Off-1], from+1)
+	if l.Text[from] == '"' {
+		if closing := longest(l.Text[from:], '"'); closing > 1 && closing >= l.Off-from-1 {
+			l.Off = from + closing + 1
+			return l.unescaped(bound, from, l.Text[from+1:l.Off-1], from+1)
+		}
 	}
 	raw := l.Text[from:l.Off]
 	if raw == "TO" {

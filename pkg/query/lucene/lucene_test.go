@@ -3,6 +3,7 @@ package lucene
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rulepipe/rulepipe/pkg/query/querytest"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
@@ -253,6 +254,18 @@ func TestErrors(t *testing.T) {
 		if where, _ := Lower(q); where == nil || where.Op != record.OpOpaque || where.Code != "syntax/lucene" || where.Text != tt.query {
 			t.Errorf("%.40q: no opaque leaf of the whole query", tt.query)
 		}
+	}
+}
+
+// TestManyRanges reads in a second what took minutes when every bound looked
+// for a quote up to the end of the query.
+func TestManyRanges(t *testing.T) {
+	start := time.Now()
+	if _, errs := Read(strings.Repeat("a:[1 TO 2] ", 90_000)); len(errs) > 0 {
+		t.Error(errs[0])
+	}
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("took %v", took)
 	}
 }
 

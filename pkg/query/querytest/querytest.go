@@ -3,6 +3,7 @@
 package querytest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,12 @@ func Inside(t *testing.T, errs span.Errors, text string) {
 			t.Errorf("error %+v has no code or message", e)
 		}
 	}
+}
+
+// Bounded reports whether the only errors are bounds that were reached. What is
+// printed has more brackets than what was read, so that it may nest too deep.
+func Bounded(errs span.Errors) bool {
+	return len(errs) > 0 && !slices.ContainsFunc(errs, func(e span.Error) bool { return !strings.Contains(e.Code, "/too-") })
 }
 
 // Show returns x in the notation of this package.

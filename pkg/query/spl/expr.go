@@ -89,9 +89,14 @@ func (e *exprParser) unexpected(expected string) {
 }
 
 // xor = or { "XOR" or }
+//
+// Here, and in comparison, sum and product, the tree grows to the left with
+// every operator, so that they count as depth: who walks it calls itself.
 func (e *exprParser) xor() Node {
 	x := e.or()
+	defer e.back(e.depth)
 	for e.word("XOR") {
+		e.enter()
 		right := e.or()
 		x = Xor{joined(x, right), x, right}
 	}
@@ -122,6 +127,9 @@ func (e *exprParser) and() Node {
 	return And{joined(args...), args}
 }
 
+// back ends a chain of operators that began at a depth.
+func (e *exprParser) back(depth int) { e.depth = depth }
+
 // enter and count take the place of what comes next for their errors.
 func (e *exprParser) enter() {
 	e.at = e.peek().span.Start
@@ -148,6 +156,7 @@ func (e *exprParser) not() Node {
 // comparison = sum [ operator sum | [ "NOT" ] "IN" "(" list ")" | [ "NOT" ] "LIKE" sum ]
 func (e *exprParser) comparison() Node {
 	left := e.sum()
+	defer e.back(e.depth)
 	for {
 		at := e.pos
 		negated := e.word("NOT")
@@ -156,6 +165,7 @@ func (e *exprParser) comparison() Node {
 			e.pos = at
 			return left
 		}
+		e.enter()
 		if left = x; negated {
 			left = Not{x.Span(), x}
 		}
@@ -187,11 +197,13 @@ func isComparison(op string) bool { return op != "" && strings.IndexByte("=!<>",
 // sum = product { ( "+" | "-" | "." ) product }
 func (e *exprParser) sum() Node {
 	x := e.product()
+	defer e.back(e.depth)
 	for {
 		t := e.peek()
 		if t.kind != operator || t.text != "+" && t.text != "-" && t.text != "." {
 			return x
 		}
+		e.enter()
 		e.pos++
 		right := e.product()
 		x = Arith{joined(x, right), t.text, x, right}
@@ -202,11 +214,13 @@ func (e *exprParser) sum() Node {
 // product = sign { ( "*" | "/" | "%" ) sign }
 func (e *exprParser) product() Node {
 	x := e.sign()
+	defer e.back(e.depth)
 	for {
 		t := e.peek()
 		if t.kind != operator || t.text != "*" && t.text != "/" && t.text != "%" {
 			return x
 		}
+		e.enter()
 		e.pos++
 		right := e.sign()
 		x = Arith{joined(x, right), t.text, x, right}

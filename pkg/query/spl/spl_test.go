@@ -278,7 +278,7 @@ func checkRoundTrip(t *testing.T, search string) {
 	}
 	printed := q.String()
 	again, errs := Parse(printed)
-	if len(errs) > 0 || again.String() != printed {
+	if !querytest.Bounded(errs) && (len(errs) > 0 || again.String() != printed) {
 		t.Errorf("%q prints as %q, which reads as %q (%v)", text, printed, again.String(), errs)
 	}
 }
@@ -468,6 +468,11 @@ func TestBombs(t *testing.T) {
 		"subsearches": {strings.Repeat("[search ", 2000) + "a=1" + strings.Repeat("]", 2000), nil, "unsupported/spl-subsearch"},
 		"nots":        {"* | where " + strings.Repeat("NOT ", 2000) + "a=1", nil, "spl/too-deep"},
 		"signs":       {"* | where a=" + strings.Repeat("- ", 2000) + "1", nil, "spl/too-deep"},
+		"sums":        {"* | where " + strings.Repeat("a+", 50_000) + "1=1", nil, "spl/too-deep"},
+		"products":    {"* | eval b=" + strings.Repeat("a*", 50_000) + "1 | where b=1", nil, "spl/too-deep"},
+		"comparisons": {"* | where " + strings.Repeat("a=", 50_000) + "1", nil, "spl/too-deep"},
+		"lists":       {"* | where a" + strings.Repeat(" NOT IN (1)", 50_000), nil, "spl/too-deep"},
+		"alternating": {"* | where a" + strings.Repeat(" XOR a", 50_000), nil, "spl/too-deep"},
 		"conditions":  {strings.Repeat("a ", 200_000), nil, "spl/too-large"},
 		"stages":      {strings.Repeat("a=1 | search ", 5000), nil, "spl/too-many-stages"},
 		"pipes":       {strings.Repeat("|", 100_000), nil, "spl/"},
