@@ -114,6 +114,7 @@ var mistakes = []struct{ query, code, at, msg string }{
 	{"any where " + strings.Repeat("-", 10_000) + "a == 1", "eql/too-deep", "-", "500"},
 	{"any where " + strings.Repeat("f(", 10_000) + "a == 1", "eql/too-deep", "f", "500"},
 	{"any where a" + strings.Repeat("+1", 10_000) + " == 1", "eql/too-large", "+", "5000"},
+	{"any where a" + strings.Repeat(".b", 300_000), "eql/long-name", "a" + strings.Repeat(".b", 512), "1024"},
 	{"any where a == \"" + strings.Repeat("x", scan.MaxText) + `"`, "eql/too-long", "", "1048576"},
 }
 

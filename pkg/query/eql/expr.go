@@ -306,6 +306,9 @@ func (p *parser) field() Expr {
 		p.part(&x)
 	}
 	for {
+		if len(x.Name) > scan.MaxName {
+			p.fail(p.since(start), "eql/long-name", "the name of a field has more than %d bytes", scan.MaxName)
+		}
 		switch {
 		case p.accept(mark, "."):
 			x.Name += "."

@@ -3,6 +3,7 @@ package esql
 import (
 	"strings"
 
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
 
@@ -27,6 +28,9 @@ func (p *parser) name() Name {
 		p.next()
 		text.WriteString(t.val)
 		source.WriteString(p.source(t.span))
+		if text.Len() > scan.MaxName {
+			p.fail(p.since(from), "esql/long-name", "the name of a field has more than %d bytes", scan.MaxName)
+		}
 		if !p.accept(".") {
 			return Name{p.since(from), text.String(), source.String()}
 		}
@@ -63,6 +67,9 @@ func (p *parser) pattern() Name {
 		p.next()
 		text.WriteString(plainPattern(t.val))
 		source.WriteString(t.val)
+		if text.Len() > scan.MaxName {
+			p.fail(p.since(from), "esql/long-name", "the name of a field has more than %d bytes", scan.MaxName)
+		}
 		if !p.accept(".") {
 			return Name{p.since(from), text.String(), source.String()}
 		}

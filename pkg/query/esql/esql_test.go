@@ -387,6 +387,7 @@ var mistakes = []struct{ query, code, at, msg string }{
 	{`PROMQL index=i sum(rate(x{a="|"}[5m])) | WHERE value > 1`, `unsupported/esql-promql`, `PROMQL index=i sum(rate(x{a="|"}[5m]))`, `not read`},
 	{`FROM i | WHERE ` + strings.Repeat("(", 10_000) + "a" + strings.Repeat(")", 10_000), `esql/too-deep`, `(`, `500`},
 	{`FROM i | WHERE ` + strings.Repeat("not ", 10_000) + "a", `esql/too-deep`, `not`, `500`},
+	{`FROM i | WHERE a` + strings.Repeat(".b", 10_000) + ` == 1`, `esql/long-name`, `a` + strings.Repeat(".b", 512), `1024`},
 	{`FROM i | WHERE a > 1` + strings.Repeat("+1", 10_000), `esql/too-deep`, `+`, `500`},
 	{`FROM i | WHERE a > 1` + strings.Repeat("::int", 10_000), `esql/too-deep`, `int`, `500`},
 	{`FROM i | WHERE f(` + strings.Repeat("f(", 10_000), `esql/too-deep`, `f`, `500`},

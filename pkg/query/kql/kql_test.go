@@ -209,8 +209,8 @@ func TestErrors(t *testing.T) {
 		{"a:" + strings.Repeat("(", 10_000), "kql/too-deep", "(", "500"},
 		{"a:(x" + strings.Repeat(" or x", scan.MaxNodes) + ")", "kql/too-large", "x", "100000"},
 		{strings.Repeat("x", scan.MaxText+1), "kql/too-long", "", "bytes"},
-		{strings.Repeat("x", maxName+1) + ":(a or b*)", "kql/long-name", ":", "1024"},
-		{strings.Repeat("x", maxName-1) + ":{a:1}", "kql/long-name", ":", "1024"},
+		{strings.Repeat("x", scan.MaxName+1) + ":(a or b*)", "kql/long-name", ":", "1024"},
+		{strings.Repeat("x", scan.MaxName-1) + ":{a:1}", "kql/long-name", ":", "1024"},
 	}
 	for _, tt := range tests {
 		where, errs := Read(tt.query)

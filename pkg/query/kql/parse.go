@@ -131,10 +131,6 @@ func (p *parser) not(operand func() Expr) Expr {
 	return Not{t.span, operand()}
 }
 
-// maxName bounds the name of a field, nested objects included: it stands in
-// the tree once for each of its conditions.
-const maxName = 1024
-
 // query = "(" or ")" | nested | range | is | literal
 //
 //	nested = literal ":" "{" or "}"
@@ -146,8 +142,8 @@ func (p *parser) query() Expr {
 	}
 	name := p.literal("a field, a value or (")
 	k := p.peek().kind
-	if (k == compare || k == colon) && p.prefix+len(name.Text) > maxName {
-		p.fail("kql/long-name", "the name of a field has more than %d bytes", maxName)
+	if (k == compare || k == colon) && p.prefix+len(name.Text) > scan.MaxName {
+		p.fail("kql/long-name", "the name of a field has more than %d bytes", scan.MaxName)
 	}
 	switch k {
 	case compare:

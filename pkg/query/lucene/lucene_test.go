@@ -232,6 +232,7 @@ func TestErrors(t *testing.T) {
 		{"a:\xff", "lucene/invalid-utf8", "\xff", "0xff"},
 		{strings.Repeat("(", 10_000), "lucene/too-deep", "(", "500"},
 		{strings.Repeat("a:(", 10_000), "lucene/too-deep", "(", "500"},
+		{strings.Repeat("x", scan.MaxName+1) + ":(-a -b)", "lucene/long-name", strings.Repeat("x", scan.MaxName+1), "1024"},
 		{strings.Repeat("x ", scan.MaxNodes+1), "lucene/too-large", "x", "100000"},
 		{strings.Repeat("x", scan.MaxText+1), "lucene/too-long", "", "bytes"},
 	}

@@ -122,6 +122,9 @@ func (p *parser) clause(conj Conj) Clause {
 		c.Mod = ModProhibited
 	}
 	if t := p.peek(); t.kind == term && p.peekAt(1).kind == colon && (len(t.wilds) == 0 || t.text == "*") {
+		if len(t.text) > scan.MaxName {
+			p.fail("lucene/long-name", "the name of a field has more than %d bytes", scan.MaxName)
+		}
 		p.next()
 		p.next()
 		c.Field = &Field{t.span, t.text}

@@ -20,6 +20,10 @@ const MaxNodes = 100_000
 // 80 KiB.
 const MaxText = 1 << 20
 
+// MaxName bounds the name of a field, in bytes: it stands in the tree once for
+// each of its conditions.
+const MaxName = 1024
+
 // Cursor walks over a text by runes. Off is the byte offset of what comes next.
 type Cursor struct {
 	Text string
