@@ -149,7 +149,7 @@ func (p *parser) query() Query {
 }
 
 // maxStages bounds the stages of one pipeline. Real ones have up to 40.
-const maxStages = 5000
+const maxStages = 1000
 
 // stages = stage { "|" stage }
 func (p *parser) stages(q *Query, last int, source bool) {
