@@ -203,6 +203,7 @@ func TestExitCodes(t *testing.T) {
 	}
 	unopened := Problem{Path: "gone.yml", Code: "source/unreadable", Message: "no such file", Unopened: true}
 	warning := Problem{Path: "x.yml", Line: 3, Message: "odd", Warning: true}
+	coded := Problem{Path: "x.yml", Code: "odd/field", Message: "odd", Warning: true}
 	tests := []struct {
 		name     string
 		run      func(*Session) error
@@ -217,6 +218,12 @@ func TestExitCodes(t *testing.T) {
 		{"strict", report(bad, bad), []string{"--strict"}, ExitBad, "", said + "demo: 1 error in 1 file\n"},
 		{"strict and quiet", report(bad), []string{"--strict", "-q"}, ExitBad, "", ""},
 		{"warning", report(warning), []string{"--strict"}, ExitOK, "done\n", "x.yml:3: warning: odd\ndemo: 1 warning in 1 file\n"},
+		{"fail-on another", report(warning), []string{"--fail-on", "other"}, ExitOK, "done\n", "x.yml:3: warning: odd\ndemo: 1 warning in 1 file\n"},
+		{"fail-on a code", report(coded), []string{"--fail-on", "bad,odd/f*"}, ExitBad, "done\n", "x.yml: odd [odd/field]\ndemo: 1 error in 1 file\n"},
+		{"fail-on a family", report(coded, coded), []string{"--fail-on=odd", "--strict"}, ExitBad, "", "x.yml: odd [odd/field]\ndemo: 1 error in 1 file\n"},
+		{"fail-on all", report(coded), []string{"--fail-on", "*", "-q"}, ExitBad, "done\n", ""},
+		{"fail-on part of a code", report(coded), []string{"--fail-on", "od", "--fail-on", "odd/", "-q"}, ExitOK, "done\n", ""},
+		{"fail-on no pattern", report(), []string{"--fail-on", "odd/["}, ExitUsage, "", "demo: --fail-on has a bad pattern \"odd/[\", expected a code such as unsupported/lucene-* with ] for every [ (demo --help explains)\n"},
 		{"unopened wins", report(unopened, bad), nil, ExitUsage, "done\n", "gone.yml: no such file [source/unreadable]\n" + said + "demo: 2 errors in 2 files\n"},
 		{"no path", report(Problem{Message: "odd"}), nil, ExitBad, "done\n", "demo: odd\ndemo: 1 error\n"},
 		{"gate", func(s *Session) error { s.Trip("3 rules have %s", "no\x1bid"); return nil }, nil, ExitBad, "", "demo: 3 rules have no␛id\n"},

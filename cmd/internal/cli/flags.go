@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"path"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,10 +24,12 @@ type Common struct {
 	Width  int    `placeholder:"COLUMNS" group:"Output" help:"Width of the output. Without it COLUMNS, then the terminal, then 80."`
 	Jobs   int    `short:"j" placeholder:"N" group:"Output" help:"Number of workers; the output is the same for any. Default: one per processor."`
 
-	Quiet      bool `short:"q" negatable:"" group:"Errors and diagnostics" help:"Say nothing about bad input; the exit code still does."`
-	Strict     bool `negatable:"" group:"Errors and diagnostics" help:"Stop at the first bad input."`
-	ExitStatus bool `short:"e" negatable:"" group:"Errors and diagnostics" help:"Exit with 1 when nothing came out."`
-	Stats      bool `negatable:"" group:"Errors and diagnostics" help:"Print one line of statistics on stderr at the end."`
+	Quiet      bool     `short:"q" negatable:"" group:"Errors and diagnostics" help:"Say nothing about bad input; the exit code still does."`
+	Strict     bool     `negatable:"" group:"Errors and diagnostics" help:"Stop at the first bad input."`
+	ExitStatus bool     `short:"e" negatable:"" group:"Errors and diagnostics" help:"Exit with 1 when nothing came out."`
+	FailOn     []string `placeholder:"CODE" group:"Errors and diagnostics" help:"Take warnings with this code as errors, which make the exit code 1: a pattern such as unsupported/lucene-*, or what stands before the slash. Repeatable."`
+
+	Stats bool `negatable:"" group:"Errors and diagnostics" help:"Print one line of statistics on stderr at the end."`
 
 	Help       infoFlag       `short:"h" group:"About" help:"Print this help."`
 	Version    infoFlag       `group:"About" help:"Print the version, the commit and the versions of the embedded data."`
@@ -42,7 +46,23 @@ func (c *Common) check() error {
 	case c.Jobs < 0:
 		return Usagef("--jobs is %d, expected a positive number", c.Jobs)
 	}
+	for _, pattern := range c.FailOn {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return Usagef("--fail-on has a bad pattern %q, expected a code such as unsupported/lucene-* with ] for every [", pattern)
+		}
+	}
 	return nil
+}
+
+// failsOn reports whether --fail-on names the code. Its patterns have been
+// checked.
+func (c *Common) failsOn(code string) bool {
+	family, _, _ := strings.Cut(code, "/")
+	return slices.ContainsFunc(c.FailOn, func(pattern string) bool {
+		whole, _ := path.Match(pattern, code)
+		start, _ := path.Match(pattern, family)
+		return whole || start
+	})
 }
 
 // Workers is the number of workers to use: --jobs, or one per processor.

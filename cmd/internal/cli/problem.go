@@ -44,10 +44,12 @@ func (p Problem) String() string {
 }
 
 // Report says on stderr what is wrong with the input and counts it. With
-// --strict it returns an error, which run must return at once.
+// --strict it returns an error, which run must return at once. A warning that
+// --fail-on names is an error.
 func (s *Session) Report(p Problem) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p.Warning = p.Warning && !s.failsOn(p.Code)
 	if p.Path != "" {
 		s.paths[p.Path] = struct{}{}
 	}

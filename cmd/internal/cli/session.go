@@ -102,7 +102,7 @@ func (s *Session) Note(format string, args ...any) {
 	s.say("%s", span.Escape(fmt.Sprintf(format, args...)))
 }
 
-// Trip says that a gate (--fail-on) tripped and why: the run goes on, and
+// Trip says that a gate tripped and why: the run goes on, and
 // ends with ExitBad.
 func (s *Session) Trip(format string, args ...any) {
 	s.mu.Lock()
