@@ -1,6 +1,11 @@
 package record
 
-import "embed"
+import (
+	"embed"
+	"maps"
+
+	"github.com/goccy/go-json"
+)
 
 // The schemas are generated from the types by "go test -update" and committed,
 // so that the filters do not need reflection to print them.
@@ -26,18 +31,36 @@ func Schema(types ...string) []byte {
 	return oneOf(parts)
 }
 
-// oneOf makes a compound document of parts. Each has an $id of its own, so
-// that references inside it stay inside it.
+// document is a schema as this package writes them: a reference to the
+// definition of the record, and all definitions that it needs.
+type document struct {
+	Ref  string                     `json:"$ref"`
+	Defs map[string]json.RawMessage `json:"$defs"`
+}
+
+// oneOf makes one document of parts. They share their definitions, because
+// each name is that of one Go type: validators differ in how well they follow
+// documents inside of documents.
 func oneOf(parts [][]byte) []byte {
-	out := []byte("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"oneOf\": [\n")
-	for i, part := range parts {
-		if i > 0 {
-			out = append(out, ",\n"...)
-		}
-		for len(part) > 0 && part[len(part)-1] == '\n' {
-			part = part[:len(part)-1]
-		}
-		out = append(out, part...)
+	type ref struct {
+		Ref string `json:"$ref"`
 	}
-	return append(out, "\n  ]\n}\n"...)
+	all := struct {
+		Schema string                     `json:"$schema"`
+		OneOf  []ref                      `json:"oneOf"`
+		Defs   map[string]json.RawMessage `json:"$defs"`
+	}{Schema: "https://json-schema.org/draft/2020-12/schema", Defs: map[string]json.RawMessage{}}
+	for _, part := range parts {
+		var d document
+		if err := json.Unmarshal(part, &d); err != nil {
+			panic("record: " + err.Error())
+		}
+		all.OneOf = append(all.OneOf, ref{d.Ref})
+		maps.Copy(all.Defs, d.Defs)
+	}
+	out, err := json.MarshalIndentWithOption(&all, "", "  ", json.DisableHTMLEscape())
+	if err != nil {
+		panic("record: " + err.Error())
+	}
+	return append(out, '\n')
 }

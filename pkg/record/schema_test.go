@@ -161,6 +161,40 @@ func TestSchemaJudges(t *testing.T) {
 	}
 }
 
+// TestSchemaOfSeveral checks that the schemas of several types are one document
+// without documents inside of it, and that no definition stands for another.
+func TestSchemaOfSeveral(t *testing.T) {
+	type document struct {
+		ID    string `json:"$id"`
+		OneOf []map[string]string
+		Defs  map[string]any `json:"$defs"`
+	}
+	read := func(types ...string) (d document) {
+		if err := json.Unmarshal(record.Schema(types...), &d); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	var types []string
+	for _, rt := range recordTypes {
+		types = append(types, rt.name)
+	}
+	all := read(types...)
+	if all.ID != "" || len(all.OneOf) != len(types) {
+		t.Errorf("$id %q, one of %v", all.ID, all.OneOf)
+	}
+	for i, rt := range recordTypes {
+		if want := "#/$defs/" + reflect.TypeOf(rt.of).Name(); all.OneOf[i]["$ref"] != want || len(all.OneOf[i]) != 1 {
+			t.Errorf("%s is %v, want a reference to %s", rt.name, all.OneOf[i], want)
+		}
+		for name, def := range read(rt.name).Defs {
+			if diff := cmp.Diff(def, all.Defs[name]); diff != "" {
+				t.Errorf("%s of %s (-alone +among others):\n%s", name, rt.name, diff)
+			}
+		}
+	}
+}
+
 // TestSchemaOfEveryMember writes a record with every member set and validates it.
 func TestSchemaOfEveryMember(t *testing.T) {
 	for _, rt := range recordTypes {
