@@ -23,13 +23,28 @@ type Block struct {
 	Line     int    // number of its first line in the stream, from 1
 	Oversize bool
 	First    bool // first piece of an oversize line
+
+	memory []byte // that Data is the beginning of
 }
 
 // Blocks reads r in blocks. The Data of a block is the caller's to keep. The
 // error, if any, comes last, with a zero Block.
-func Blocks(r io.Reader) iter.Seq2[Block, error] {
+func Blocks(r io.Reader) iter.Seq2[Block, error] { return newSplitter(r).blocks() }
+
+// splitter cuts a stream into blocks at line ends.
+type splitter struct {
+	r        io.Reader
+	rest     []byte // read, but not yet given out
+	spare    []byte // memory for the next block, given back by who is done with one
+	err      error  // of the last read, to be said once rest is given out
+	line     int
+	oversize bool // inside a line that is given out in pieces
+}
+
+func newSplitter(r io.Reader) *splitter { return &splitter{r: r, line: 1} }
+
+func (s *splitter) blocks() iter.Seq2[Block, error] {
 	return func(yield func(Block, error) bool) {
-		s := splitter{r: r, line: 1}
 		for {
 			b, err := s.next()
 			if len(b.Data) > 0 && !yield(b, nil) {
@@ -46,18 +61,12 @@ func Blocks(r io.Reader) iter.Seq2[Block, error] {
 	}
 }
 
-// splitter cuts a stream into blocks at line ends.
-type splitter struct {
-	r        io.Reader
-	rest     []byte // read, but not yet given out
-	err      error  // of the last read, to be said once rest is given out
-	line     int
-	oversize bool // inside a line that is given out in pieces
-}
-
 func (s *splitter) next() (Block, error) {
 	buf := s.rest
 	s.rest = nil
+	if buf == nil {
+		buf = s.memory()
+	}
 	for {
 		from := s.fill(&buf)
 		switch {
@@ -78,13 +87,22 @@ func (s *splitter) next() (Block, error) {
 
 // lines gives out the whole lines before end.
 func (s *splitter) lines(buf []byte, end int) (Block, error) {
-	b := Block{Data: buf[:end:end], Line: s.line}
+	b := Block{Data: buf[:end:end], Line: s.line, memory: buf}
 	s.line += bytes.Count(b.Data, []byte{'\n'})
 	if end == len(buf) {
 		return b, s.err
 	}
-	s.rest = append(make([]byte, 0, blockSize), buf[end:]...)
+	s.rest = append(s.memory(), buf[end:]...)
 	return b, nil
+}
+
+// memory returns memory for a block.
+func (s *splitter) memory() []byte {
+	if m := s.spare; m != nil {
+		s.spare = nil
+		return m[:0]
+	}
+	return make([]byte, 0, blockSize)
 }
 
 // piece gives out buf up to the end of the oversize line.

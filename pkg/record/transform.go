@@ -27,8 +27,8 @@ func (o *Output) Line(data []byte) {
 	o.Data = append(append(o.Data, data...), '\n')
 }
 
-// maxKept is the largest output buffer that is used again. A rule grows to
-// about twice its size; what a giant line took is given back.
+// maxKept is the largest buffer that is used again. A rule grows to about
+// twice its size; what a giant line took is given back.
 const maxKept = 4 * blockSize
 
 // Transform writes to w what the workers make of the lines of r, in the order
@@ -63,7 +63,8 @@ func Transform(r io.Reader, w io.Writer, jobs int, newEdit func() Edit, note fun
 // transformAlone is Transform without goroutines.
 func transformAlone(r io.Reader, w io.Writer, edit Edit, note func(Note) error) error {
 	var j job
-	for b, err := range Blocks(r) {
+	s := newSplitter(r)
+	for b, err := range s.blocks() {
 		if err != nil {
 			return err
 		}
@@ -72,6 +73,7 @@ func transformAlone(r io.Reader, w io.Writer, edit Edit, note func(Note) error) 
 		if err := j.finish(w, note); err != nil {
 			return err
 		}
+		s.spare = j.spare
 	}
 	return nil
 }
@@ -79,6 +81,7 @@ func transformAlone(r io.Reader, w io.Writer, edit Edit, note func(Note) error) 
 // job is one block on its way.
 type job struct {
 	block  Block
+	spare  []byte // memory of the block before
 	out    Output
 	weight int           // slots that it takes
 	panic  any           // what the worker died of
@@ -95,6 +98,10 @@ func (j *job) run(edit Edit) {
 	j.out.Notes = j.out.Notes[:0]
 	for line := range j.block.Lines() {
 		edit(&j.out, line)
+	}
+	j.spare = nil
+	if cap(j.block.memory) <= maxKept {
+		j.spare = j.block.memory
 	}
 	j.block = Block{}
 }
@@ -147,7 +154,8 @@ func newPool(jobs int) *pool {
 func (p *pool) read(r io.Reader) {
 	defer close(p.queue)
 	defer close(p.todo)
-	for b, err := range Blocks(r) {
+	s := newSplitter(r)
+	for b, err := range s.blocks() {
 		if err != nil {
 			p.err = err
 			return
@@ -156,6 +164,7 @@ func (p *pool) read(r io.Reader) {
 		case <-p.stop:
 			return
 		case j := <-p.free:
+			s.spare = j.spare
 			p.start(j, b)
 		}
 	}
