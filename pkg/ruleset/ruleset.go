@@ -201,6 +201,7 @@ func (res *Result) add(c contents) {
 }
 
 func (res *Result) addRule(c contents, rule *record.Rule) {
+	bound(rule)
 	res.Vendor = rule.Vendor
 	res.Rules++
 	switch rule.Coverage {

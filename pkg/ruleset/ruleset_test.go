@@ -2,6 +2,8 @@ package ruleset
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +77,30 @@ func TestRead(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.records) || res.Full != tt.full || res.Skipped != tt.skipped {
 			t.Errorf("%s: records %v, %d full, skipped %v", tt.name, got, res.Full, res.Skipped)
+		}
+	}
+}
+
+// TestDeepTree reads conditions that nest as deep as a record may, and deeper:
+// no record has more levels than jq 1.6 takes, which counts an object twice.
+func TestDeepTree(t *testing.T) {
+	for n, want := range map[int]string{maxLevels: record.CoverageFull, maxLevels + 1: record.CoverageNone, 400: record.CoverageNone} {
+		condition := "s"
+		for i := range n {
+			condition = fmt.Sprintf("(s %s %s)", []string{"and", "or"}[i%2], condition)
+		}
+		var r Reader
+		res := r.Read(source.File{Path: "x.yml", Data: []byte(strings.Replace(good, "condition: s", "condition: "+condition, 1))})
+		var rule record.Rule
+		if err := json.Unmarshal(res.Records, &rule); err != nil {
+			t.Fatal(err)
+		}
+		asJQ := strings.NewReplacer("{", "[[", "}", "]]").Replace(string(res.Records)) // the text has none
+		if depth := record.Depth([]byte(asJQ)); depth > 256 || rule.Coverage != want || (len(res.Problems) > 0) != (want == record.CoverageNone) {
+			t.Errorf("%d levels: %d of jq, coverage %s, problems %v", n, depth, rule.Coverage, res.Problems)
+		}
+		if want == record.CoverageNone && (rule.Parts[0].Where.Code != "record/too-deep" || res.Problems[0].Line != 1) {
+			t.Errorf("%d levels: %+v, problems %v", n, rule.Parts[0].Where, res.Problems)
 		}
 	}
 }

@@ -77,6 +77,21 @@ func Count(x *record.Expr) int {
 	return n
 }
 
+// Levels returns how deep the operators of x nest: 0 for a leaf.
+func Levels(x *record.Expr) int {
+	deepest := -1
+	for i := range x.And {
+		deepest = max(deepest, Levels(&x.And[i]))
+	}
+	for i := range x.Or {
+		deepest = max(deepest, Levels(&x.Or[i]))
+	}
+	if x.Not != nil {
+		deepest = max(deepest, Levels(x.Not))
+	}
+	return deepest + 1
+}
+
 // HasOpaque reports whether a leaf of x is opaque. A nil x has none.
 func HasOpaque(x *record.Expr) bool {
 	if x == nil {
