@@ -61,9 +61,9 @@ func (t *table) id(group uint32, s string, exact bool) uint32 {
 
 // matches reports whether entry id is s, which stands folded in t.key.
 func (t *table) matches(id uint32, s string, exact bool) bool {
-	have := t.text.bytes(t.entries[id].text)
-	if exact || string(have) == s {
-		return string(have) == s
+	have := t.text.string(t.entries[id].text)
+	if exact || have == s {
+		return have == s
 	}
 	t.have = appendFolded(t.have[:0], have, exact)
 	return bytes.Equal(t.have, t.key)
@@ -101,7 +101,7 @@ func (t *table) grow() {
 func (t *table) count(id uint32, s string, rule uint32) bool {
 	e := &t.entries[id]
 	variants := t.spellings[id]
-	if variants == nil && string(t.text.bytes(e.text)) != s {
+	if variants == nil && t.text.string(e.text) != s {
 		variants = []spelling{{text: e.text, rules: e.rules, seen: e.seen}}
 	}
 	if variants != nil {
@@ -123,7 +123,7 @@ func (t *table) count(id uint32, s string, rule uint32) bool {
 // spelled returns the index of s in the list, which it joins if need be.
 func (t *table) spelled(list *[]spelling, s string) int {
 	for i, v := range *list {
-		if string(t.text.bytes(v.text)) == s {
+		if t.text.string(v.text) == s {
 			return i
 		}
 	}
@@ -146,7 +146,7 @@ func (t *table) show(id uint32) string {
 		return t.text.string(t.entries[id].text)
 	}
 	best := slices.MinFunc(variants, func(a, b spelling) int {
-		return cmp.Or(cmp.Compare(b.rules, a.rules), bytes.Compare(t.text.bytes(a.text), t.text.bytes(b.text)))
+		return cmp.Or(cmp.Compare(b.rules, a.rules), strings.Compare(t.text.string(a.text), t.text.string(b.text)))
 	})
 	return t.text.string(best.text)
 }
@@ -160,7 +160,7 @@ func (t *table) merge(id uint32, other *table, from uint32) {
 		more = []spelling{{text: theirs.text, rules: theirs.rules}}
 	}
 	if mine == nil {
-		if len(more) == 1 && bytes.Equal(other.text.bytes(theirs.text), t.text.bytes(e.text)) {
+		if len(more) == 1 && other.text.string(theirs.text) == t.text.string(e.text) {
 			return // one spelling still, and the entry counts it
 		}
 		mine = []spelling{{text: e.text, rules: e.rules}}

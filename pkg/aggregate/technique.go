@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -75,17 +74,26 @@ func (x *Index) ruleOrder() []uint32 {
 	for i := range order {
 		order[i] = uint32(i)
 	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		p, q := &x.rules[a], &x.rules[b]
-		return cmp.Or(
-			cmp.Compare(x.words.list[p.read.vendor], x.words.list[q.read.vendor]),
-			bytes.Compare(x.text.bytes(p.title), x.text.bytes(q.title)),
-			bytes.Compare(x.text.bytes(p.id), x.text.bytes(q.id)),
-			bytes.Compare(x.text.bytes(p.path), x.text.bytes(q.path)),
-			cmp.Compare(p.doc, q.doc),
-			cmp.Compare(a, b))
-	})
+	slices.SortFunc(order, x.compareRules)
 	return order
+}
+
+// compareRules is written out, as compareRows is.
+func (x *Index) compareRules(a, b uint32) int {
+	p, q := &x.rules[a], &x.rules[b]
+	if c := strings.Compare(x.words.list[p.read.vendor], x.words.list[q.read.vendor]); c != 0 {
+		return c
+	}
+	if c := strings.Compare(x.text.string(p.title), x.text.string(q.title)); c != 0 {
+		return c
+	}
+	if c := strings.Compare(x.text.string(p.id), x.text.string(q.id)); c != 0 {
+		return c
+	}
+	return cmp.Or(
+		strings.Compare(x.text.string(p.path), x.text.string(q.path)),
+		cmp.Compare(p.doc, q.doc),
+		cmp.Compare(a, b))
 }
 
 // page makes one technique record. Inside it rules go by their rank: their

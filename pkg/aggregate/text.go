@@ -1,43 +1,42 @@
 package aggregate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // chunkSize is how much text is allocated at once: large enough that a corpus
 // needs few allocations, small enough that the unused end does not matter.
-const chunkSize = 64 << 10
+const chunkSize = 1 << 16
 
 // text holds many short strings without a header, a pointer or an allocation
 // for each: what the garbage collector does not see costs no CPU.
 type text struct {
-	chunks [][]byte
+	chunks []*strings.Builder
 }
 
-// ref is the place of a string in a text: chunk in the upper half, offset in
-// the lower. The length stands before the string.
+// ref is the place of a string in a text: from the upper bits on the number of
+// its chunk, 16 bits of offset, as a string that is longer than a chunk has one
+// of its own, and 28 bits of length, more than a line has.
 type ref uint64
 
 func (t *text) add(s string) ref {
-	need := binary.MaxVarintLen32 + len(s)
 	last := len(t.chunks) - 1
-	if last < 0 || cap(t.chunks[last])-len(t.chunks[last]) < need {
-		t.chunks = append(t.chunks, make([]byte, 0, max(chunkSize, need)))
+	if last < 0 || t.chunks[last].Len()+len(s) >= chunkSize {
+		t.chunks = append(t.chunks, new(strings.Builder))
 		last++
+		t.chunks[last].Grow(max(chunkSize, len(s)))
 	}
 	chunk := t.chunks[last]
-	at := ref(last)<<32 | ref(len(chunk))
-	chunk = binary.AppendUvarint(chunk, uint64(len(s)))
-	t.chunks[last] = append(chunk, s...)
+	at := ref(last)<<44 | ref(chunk.Len())<<28 | ref(len(s))
+	chunk.WriteString(s)
 	return at
 }
 
-// bytes returns the string at r. The caller does not change it.
-func (t *text) bytes(r ref) []byte {
-	chunk := t.chunks[r>>32][uint32(r):]
-	n, size := binary.Uvarint(chunk)
-	return chunk[size : size+int(n)]
+// string returns the string at r, which is no copy.
+func (t *text) string(r ref) string {
+	return t.chunks[r>>44].String()[r>>28&(chunkSize-1):][:r&(1<<28-1)]
 }
-
-func (t *text) string(r ref) string { return string(t.bytes(r)) }
 
 // words numbers strings of which there are few: vendors, levels, operators.
 type words struct {
