@@ -15,7 +15,13 @@ type places struct {
 	base   int   // offset of text in the file
 	starts []int // of lines, in text
 	ascii  bool
+
+	// Of text that is not ASCII: how many runes stand before each line, and
+	// the offset of every markEvery-th rune. A line may have any length.
+	runes, marks []int
 }
+
+const markEvery = 64
 
 func newPlaces(text []byte, base int) *places {
 	p := &places{text: text, base: base, ascii: isASCII(text)}
@@ -36,7 +42,29 @@ func newPlaces(text []byte, base int) *places {
 			p.starts = append(p.starts, i+1)
 		}
 	}
+	if !p.ascii {
+		p.mark()
+	}
 	return p
+}
+
+// mark counts the runes of the text, which has no invalid ones.
+func (p *places) mark() {
+	p.runes = make([]int, 0, len(p.starts))
+	n := 0
+	for at := 0; at <= len(p.text); n++ {
+		if n%markEvery == 0 {
+			p.marks = append(p.marks, at)
+		}
+		if line := len(p.runes); line < len(p.starts) && p.starts[line] == at {
+			p.runes = append(p.runes, n)
+		}
+		if at == len(p.text) {
+			return
+		}
+		_, size := utf8.DecodeRune(p.text[at:])
+		at += size
+	}
 }
 
 func isASCII(text []byte) bool {
@@ -74,7 +102,11 @@ func breakAt(text []byte, i int) int {
 // offset at.
 func (p *places) from(at int) *places {
 	tail := *p
-	tail.starts = p.starts[sort.SearchInts(p.starts, at-p.base):]
+	line := sort.SearchInts(p.starts, at-p.base)
+	tail.starts = p.starts[line:]
+	if !p.ascii {
+		tail.runes = p.runes[line:]
+	}
 	return &tail
 }
 
@@ -86,11 +118,15 @@ func (p *places) offset(line, col int) int {
 	if line > len(p.starts) {
 		return p.base + len(p.text)
 	}
-	at := p.starts[line-1]
 	if p.ascii {
-		return p.base + min(at+col-1, len(p.text))
+		return p.base + min(p.starts[line-1]+col-1, len(p.text))
 	}
-	for ; col > 1 && at < len(p.text); col-- {
+	n := p.runes[line-1] + col - 1
+	if n/markEvery >= len(p.marks) {
+		return p.base + len(p.text)
+	}
+	at := p.marks[n/markEvery]
+	for n %= markEvery; n > 0 && at < len(p.text); n-- {
 		_, size := utf8.DecodeRune(p.text[at:])
 		at += size
 	}
@@ -132,6 +168,7 @@ type aligner struct {
 	at     int
 	style  Style
 	indent int // of block scalars
+	blanks int // where the blanks end that were looked at last
 	out    span.Map
 }
 
@@ -210,9 +247,10 @@ func (a *aligner) step(decoded string, i int) int {
 func (a *aligner) foldsHere() bool {
 	p := a.at
 	if a.style <= Double {
-		for p < len(a.src) && (a.src[p] == ' ' || a.src[p] == '\t') {
+		for p = max(p, a.blanks); p < len(a.src) && (a.src[p] == ' ' || a.src[p] == '\t'); {
 			p++
 		}
+		a.blanks = p
 	}
 	return p < len(a.src) && breakAt(a.src, p) > 0
 }

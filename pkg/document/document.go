@@ -119,7 +119,11 @@ type File struct {
 	text  []byte
 	lines *span.Lines
 	nodes int           // made of YAML so far
+	made  int           // bytes of their texts
 	byDoc []span.Errors // Errors of each document, made when first asked for
+
+	shown     int // the line that was asked for last
+	shownText string
 }
 
 // ErrorsOf returns the errors in document i: those from its beginning to the
@@ -152,7 +156,10 @@ func (f *File) Line(line int) string {
 	if f.lines == nil {
 		f.lines = span.NewLines(f.text)
 	}
-	return strings.TrimRight(string(f.text[f.lines.Start(line):f.lines.Start(line+1)]), "\r\n")
+	if line != f.shown { // thousands of errors may stand in one line of megabytes
+		f.shown, f.shownText = line, strings.TrimRight(string(f.text[f.lines.Start(line):f.lines.Start(line+1)]), "\r\n")
+	}
+	return f.shownText
 }
 
 // At returns the place of the node in the file.
@@ -201,8 +208,9 @@ func (f *File) Block(key, value *Node) string {
 		}
 		out = append(out, text)
 	}
+	shared := strings.Repeat(" ", max(indent, 0))
 	for i := range out {
-		out[i] = strings.TrimRight(strings.TrimPrefix(out[i], strings.Repeat(" ", max(indent, 0))), " \t")
+		out[i] = strings.TrimRight(strings.TrimPrefix(out[i], shared), " \t")
 	}
 	return strings.Trim(strings.Join(out, "\n"), "\n")
 }

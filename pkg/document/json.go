@@ -58,7 +58,7 @@ func (f *File) lineEnd(at int) int {
 // until the first mistake. Behind one only objects that begin a line are read,
 // one at a time, as what stands between them is not to be relied on.
 func (f *File) jsonFrom(at, end, indent int) (next, deeper int) {
-	r := jsonReader{file: f, base: at, decoder: json.NewDecoder(bytes.NewReader(f.text[at:end]))}
+	r := jsonReader{file: f, base: at, end: end, decoder: json.NewDecoder(bytes.NewReader(f.text[at:end]))}
 	r.most = maxNodes + (end-at)/64
 	r.decoder.UseNumber()
 	for {
@@ -121,6 +121,7 @@ func (f *File) nextObject(at, end, indent int) int {
 type jsonReader struct {
 	file    *File
 	base    int
+	end     int // of what is read
 	decoder *json.Decoder
 	count   int
 	most    int // values: real rules have less than one in 64 bytes
@@ -132,7 +133,7 @@ type jsonReader struct {
 // next returns where the next token begins.
 func (r *jsonReader) next() int {
 	at := r.base + int(r.decoder.InputOffset())
-	for at < len(r.file.text) && bytes.IndexByte([]byte(" \t\r\n,:"), r.file.text[at]) >= 0 {
+	for at < r.end && bytes.IndexByte([]byte(" \t\r\n,:"), r.file.text[at]) >= 0 {
 		at++
 	}
 	return at

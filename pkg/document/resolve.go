@@ -48,11 +48,17 @@ func resolveNumber(text string) (Kind, string) {
 	return Str, text
 }
 
+// maxOther is the longest number in another base that is turned into base 10,
+// which takes more than linear time. Numbers of 64 bits have 66 characters.
+const maxOther = 1024
+
 // integer returns the number in text in base 10.
 func integer(text string) (string, bool) {
 	sign, digits := cutSign(text)
 	plain := strings.ReplaceAll(digits, "_", "")
 	switch {
+	case len(digits) > maxOther && (digits[0] == '0' || strings.Contains(digits, ":")):
+		return "", false
 	case strings.HasPrefix(digits, "0b") && len(plain) > 2 && only(plain[2:], "01"):
 		return inBase10(sign, plain[2:], 2)
 	case strings.HasPrefix(digits, "0x") && len(plain) > 2 && only(plain[2:], "0123456789abcdefABCDEF"):

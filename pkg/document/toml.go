@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -50,8 +51,10 @@ type tomlReader struct {
 	parser unstable.Parser
 	base   int   // offset of what the parser reads in the file
 	table  *Node // that of the last header
+	depth  int   // of that table
 	count  int
 	full   bool
+	large  map[*Node]map[string]int // where the members of large tables stand
 }
 
 // place returns where a syntax error is.
@@ -77,41 +80,88 @@ func tomlMessage(err error) string {
 func (t *tomlReader) expression(root *Node, e *unstable.Node) {
 	switch e.Kind {
 	case unstable.Table, unstable.ArrayTable:
-		keys := t.keys(e.Key())
+		keys := t.keys(e.Key(), 0)
+		if t.full {
+			return
+		}
 		last := keys[len(keys)-1]
 		in := t.descend(root, keys[:len(keys)-1])
+		t.depth = len(keys)
 		if e.Kind == unstable.ArrayTable {
 			t.table = t.element(in, last)
 		} else {
 			t.table = t.child(in, last)
 		}
 	case unstable.KeyValue:
-		t.keyValue(t.table, e)
+		t.keyValue(t.table, e, t.depth)
 	}
 }
 
-func (t *tomlReader) keyValue(in *Node, e *unstable.Node) {
-	keys := t.keys(e.Key())
+// keyValue reads a key and its value into the table in, which is depth deep.
+func (t *tomlReader) keyValue(in *Node, e *unstable.Node, depth int) {
+	keys := t.keys(e.Key(), depth)
+	if t.full {
+		return
+	}
 	in = t.descend(in, keys[:len(keys)-1])
 	key := keys[len(keys)-1]
-	value := t.value(e.Value(), key.at, 0)
-	for i := range in.Pairs {
-		if in.Pairs[i].Key.Text == key.Text {
-			t.file.Errors.Add(span.At(key.at), "toml/duplicate-key", "key %q stands twice in this table; the last one counts", key.Text)
-			in.Pairs[i] = Pair{key, value}
-			return
-		}
+	value := t.value(e.Value(), key.at, depth+len(keys))
+	if i := t.find(in, key.Text); i >= 0 {
+		t.file.Errors.Add(span.At(key.at), "toml/duplicate-key", "key %q stands twice in this table; the last one counts", key.Text)
+		in.Pairs[i] = Pair{key, value}
+		return
 	}
-	in.Pairs = append(in.Pairs, Pair{key, value})
+	t.add(in, key, value)
 }
 
-func (t *tomlReader) keys(it unstable.Iterator) []*Node {
+// keys reads the parts of a dotted key in a table that is depth deep.
+func (t *tomlReader) keys(it unstable.Iterator, depth int) []*Node {
 	var out []*Node
-	for it.Next() {
+	for !t.full && it.Next() {
 		n := it.Node()
 		out = append(out, &Node{Kind: Str, Text: string(n.Data), at: t.base + int(n.Raw.Offset)})
+		if depth++; depth > maxDepth {
+			t.charge(out[0].at, depth)
+		}
 	}
 	return out
+}
+
+// find returns the index of the member key of a table, or -1.
+func (t *tomlReader) find(in *Node, key string) int {
+	if index := t.large[in]; index != nil {
+		if i, ok := index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	return slices.IndexFunc(in.Pairs, func(p Pair) bool { return p.Key.Text == key })
+}
+
+// get returns the member key of a table, or nil.
+func (t *tomlReader) get(in *Node, key string) *Node {
+	if i := t.find(in, key); i >= 0 {
+		return in.Pairs[i].Value
+	}
+	return nil
+}
+
+// add appends a member to a table. One that gets large gets an index.
+func (t *tomlReader) add(in, key, value *Node) {
+	in.Pairs = append(in.Pairs, Pair{key, value})
+	switch index := t.large[in]; {
+	case index != nil:
+		index[key.Text] = len(in.Pairs) - 1
+	case len(in.Pairs) == 64:
+		if t.large == nil {
+			t.large = map[*Node]map[string]int{}
+		}
+		index = map[string]int{}
+		for i, p := range in.Pairs {
+			index[p.Key.Text] = i
+		}
+		t.large[in] = index
+	}
 }
 
 // descend returns the table that keys lead to, made where it is missing.
@@ -125,10 +175,11 @@ func (t *tomlReader) descend(in *Node, keys []*Node) *Node {
 // child returns the table key of in: where key is an array of tables, its
 // last element.
 func (t *tomlReader) child(in, key *Node) *Node {
-	switch n := in.Get(key.Text); {
+	switch n := t.get(in, key.Text); {
 	case n == nil:
 		n = &Node{Kind: Map, at: key.at}
-		in.Pairs = append(in.Pairs, Pair{key, n})
+		t.add(in, key, n)
+		t.charge(key.at, 0)
 		return n
 	case n.Kind == Map:
 		return n
@@ -141,11 +192,11 @@ func (t *tomlReader) child(in, key *Node) *Node {
 
 // element appends a table to the array of tables key of in.
 func (t *tomlReader) element(in, key *Node) *Node {
-	list := in.Get(key.Text)
+	list := t.get(in, key.Text)
 	switch {
 	case list == nil:
 		list = &Node{Kind: List, at: key.at}
-		in.Pairs = append(in.Pairs, Pair{key, list})
+		t.add(in, key, list)
 	case list.Kind != List:
 		return t.child(in, key)
 	}
@@ -181,7 +232,7 @@ func (t *tomlReader) value(v *unstable.Node, at, depth int) *Node {
 	case unstable.InlineTable:
 		n.Kind, n.Text = Map, ""
 		for it := v.Children(); it.Next(); {
-			t.keyValue(n, it.Node())
+			t.keyValue(n, it.Node(), depth)
 		}
 	case unstable.String:
 		n.Kind, n.Style = Str, tomlStyle(t.file.text, at)

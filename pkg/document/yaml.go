@@ -19,6 +19,10 @@ const maxNodes = 200_000
 // maxMistakes bounds what is said about one file of many documents.
 const maxMistakes = 10_000
 
+// maxMade bounds, for a file, the bytes of all texts, aliases expanded, beyond
+// what the file's size explains.
+const maxMade = 1 << 20
+
 // maxDepth bounds nesting. Real rules nest 8 deep.
 const maxDepth = 200
 
@@ -231,6 +235,9 @@ func (c *converter) convert(y *yaml.Node, depth int) *Node {
 	case c.file.nodes > 2*maxNodes+len(c.file.text)/16:
 		c.full = true
 		c.file.Errors.Add(span.At(at), "yaml/too-large", "file of this size has more than %d values, aliases expanded", 2*maxNodes+len(c.file.text)/16)
+	case c.file.made > maxMade+4*len(c.file.text):
+		c.full = true
+		c.file.Errors.Add(span.At(at), "yaml/too-large", "file of this size has more than %d bytes, aliases expanded", maxMade+4*len(c.file.text))
 	}
 	if c.full {
 		return c.node(Null, at)
@@ -294,8 +301,15 @@ func (c *converter) pairs(n *Node, y *yaml.Node, depth int) {
 		}
 		n.Pairs = append(n.Pairs, Pair{key, value})
 	}
+	if len(merged) == 0 {
+		return
+	}
+	has := make(map[string]bool, len(n.Pairs))
+	for _, p := range n.Pairs {
+		has[p.Key.Text] = true
+	}
 	for _, m := range merged {
-		c.merge(n, m)
+		c.merge(n, m, has)
 	}
 }
 
@@ -322,19 +336,21 @@ func (x pairIndex) find(n *Node, key *Node) int {
 	return -1
 }
 
-// merge adds to n the members of m, or of the maps in the list m, that n does
-// not have (YAML 1.1, language-independent type "merge").
-func (c *converter) merge(n, m *Node) {
+// merge adds to n, which has the keys in has, the members of m, or of the maps
+// in the list m, that it does not have (YAML 1.1, language-independent type
+// "merge").
+func (c *converter) merge(n, m *Node, has map[string]bool) {
 	switch m.Kind {
 	case Map:
 		for _, p := range m.Pairs {
-			if n.Get(p.Key.Text) == nil {
+			if !has[p.Key.Text] {
+				has[p.Key.Text] = true
 				n.Pairs = append(n.Pairs, p)
 			}
 		}
 	case List:
 		for _, item := range m.Items {
-			c.merge(n, item)
+			c.merge(n, item, has)
 		}
 	default:
 		c.file.Errors.Add(span.At(m.at), "yaml/merge", "unexpected %s behind a merge key, expected a map", m.Kind)
@@ -344,6 +360,7 @@ func (c *converter) merge(n, m *Node) {
 func (c *converter) scalar(y *yaml.Node, at int) *Node {
 	n := c.node(Str, at)
 	n.Text = y.Value
+	c.file.made += len(y.Value)
 	n.Style = styleOf(y.Style)
 	switch {
 	case y.Style&yaml.TaggedStyle != 0:
