@@ -136,15 +136,14 @@ type member struct{ row, places uint32 }
 // far more than anybody reads. Each costs a look at all that its rules have.
 const maxCompanions = 200
 
-// withCompanions returns the records of a table with the companions of its
-// rows. A row of one rule has none: whatever else the rule asks for would do.
-func (p *page) withCompanions(records []record.ValueRow, table []*row) []record.ValueRow {
+// pair gives the rows of a table their companions. A row of one rule has none:
+// whatever else the rule asks for would do.
+func (p *page) pair(table []*row) {
 	c := &p.view.companions
 	c.begin(p, table)
 	for n, r := range c.rows[:min(len(c.rows), maxCompanions)] {
-		records[n].With = c.best(uint32(n), r)
+		r.with = c.best(uint32(n), r)
 	}
-	return records
 }
 
 // begin makes c ready for the rows of a table.
@@ -206,8 +205,8 @@ func (c *companions) best(n uint32, r *row) *record.Companion {
 	}
 	with := c.rows[best]
 	return &record.Companion{
-		Field: with.field, Op: with.op, Value: with.value,
-		Flags: c.x.words.list[with.shape.flags], Unit: c.x.words.list[with.shape.unit], Rules: int(most),
+		Field: with.shape.fieldName, Op: with.shape.op, Value: with.value,
+		Flags: with.shape.flags, Unit: with.shape.unit, Rules: int(most),
 	}
 }
 

@@ -453,7 +453,7 @@ func TestAgainstNaive(t *testing.T) {
 		merged.Merge(added(New(opts), rules[third:2*third]))
 		added(merged, rules[2*third:])
 		for name, x := range map[string]*Index{"single": single, "merged": merged} {
-			if diff := gocmp.Diff(want, slices.Collect(x.Techniques()), cmpopts.EquateEmpty()); diff != "" {
+			if diff := gocmp.Diff(want, pages(x), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatalf("seed %d, %s, options %+v (-naive +index):\n%s", seed, name, opts, diff)
 			}
 			if !opts.Techniques.All() {

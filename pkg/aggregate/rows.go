@@ -20,10 +20,10 @@ type row struct {
 	predicate uint32
 	class     class
 	cased     bool
-	shape     shape
-	field, op string
+	shape     *namedShape
 	value     string
 	ranks     []uint32
+	with      *record.Companion
 }
 
 // collect groups the postings of the page's rules by predicate and class.
@@ -55,14 +55,11 @@ func groups(cells []cell) int {
 }
 
 func (p *page) row(c cell, ranks []uint32) row {
-	x := p.view.x
-	s := x.shapes[x.predicates.entries[c.predicate()].group]
-	r := row{predicate: c.predicate(), class: c.class(), cased: true, shape: s, op: x.words.list[s.op], ranks: ranks}
-	if s.field > 0 {
-		r.field = p.view.fieldNames[s.field-1]
-	}
+	predicates := &p.view.x.predicates
+	s := &p.view.shapes[predicates.entries[c.predicate()].group]
+	r := row{predicate: c.predicate(), class: c.class(), cased: true, shape: s, ranks: ranks}
 	if !s.valueless {
-		r.value = x.predicates.show(r.predicate)
+		r.value = predicates.show(r.predicate)
 	}
 	return r
 }
@@ -108,47 +105,45 @@ func (p *page) table(c class) []*row {
 			rows = append(rows, &p.rows[i])
 		}
 	}
-	slices.SortFunc(rows, p.view.x.compareRows)
+	slices.SortFunc(rows, compareRows)
 	return rows
 }
 
 // compareRows is written out because it is called more than anything else:
 // cmp.Or would compare all before it looks at the first.
-func (x *Index) compareRows(a, b *row) int {
+func compareRows(a, b *row) int {
 	if c := len(b.ranks) - len(a.ranks); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.field, b.field); c != 0 {
+	if c := strings.Compare(a.shape.fieldName, b.shape.fieldName); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.op, b.op); c != 0 {
+	if c := strings.Compare(a.shape.op, b.shape.op); c != 0 {
 		return c
 	}
 	if c := strings.Compare(a.value, b.value); c != 0 {
 		return c
 	}
-	words := x.words.list
-	return cmp.Or(
-		strings.Compare(words[a.shape.flags], words[b.shape.flags]),
-		strings.Compare(words[a.shape.unit], words[b.shape.unit]))
+	return cmp.Or(strings.Compare(a.shape.flags, b.shape.flags), strings.Compare(a.shape.unit, b.shape.unit))
 }
 
-// values makes the records of a table.
-func (p *page) values(table []*row) []record.ValueRow {
-	x := p.view.x
-	rows := make([]record.ValueRow, len(table))
-	for i, r := range table {
+// values makes the records of some rows. They are valid until the next call.
+func (p *page) values(some []*row) []record.ValueRow {
+	p.ids, p.counts = p.ids[:0], p.counts[:0]
+	rows := make([]record.ValueRow, len(some))
+	for i, r := range some {
 		rows[i] = record.ValueRow{
-			Field:   r.field,
-			Op:      r.op,
+			Field:   r.shape.fieldName,
+			Op:      r.shape.op,
 			Value:   r.value,
-			Flags:   x.words.list[r.shape.flags],
-			Unit:    x.words.list[r.shape.unit],
+			Flags:   r.shape.flags,
+			Unit:    r.shape.unit,
 			Cased:   r.cased,
 			Rules:   len(r.ranks),
-			Reach:   int(x.reach[r.predicate][r.class]),
+			Reach:   int(p.view.x.reach[r.predicate][r.class]),
 			Vendors: p.vendors(r.ranks),
 			RuleIDs: p.ruleIDs(r.ranks),
+			With:    r.with,
 		}
 	}
 	return rows
@@ -184,7 +179,7 @@ func (p *page) fields(indicators, exclusions []*row) []record.FieldRow {
 func (p *page) field(rows []*row) record.FieldRow {
 	ranks := union(rows)
 	return record.FieldRow{
-		Field:   rows[0].field,
+		Field:   rows[0].shape.fieldName,
 		Rules:   len(ranks),
 		Reach:   int(p.view.x.fieldUse[rows[0].shape.field-1].rules),
 		Ops:     ops(rows),
@@ -197,7 +192,7 @@ func (p *page) field(rows []*row) record.FieldRow {
 func ops(rows []*row) []record.OpRow {
 	byOp := map[string][]*row{}
 	for _, r := range rows {
-		byOp[r.op] = append(byOp[r.op], r)
+		byOp[r.shape.op] = append(byOp[r.shape.op], r)
 	}
 	list := make([]record.OpRow, 0, len(byOp))
 	for op, of := range byOp {

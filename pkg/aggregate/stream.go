@@ -120,30 +120,18 @@ func (r *reader) endPieces() error {
 	return r.sink.Pass([]byte{'\n'})
 }
 
-// WriteTechniques hands the technique view to write, a line at a time, and
-// returns how many of the records have rules. A line is valid until write
-// returns.
-func (x *Index) WriteTechniques(write func(line []byte) error) (pages int, err error) {
-	return writeAll(x.Techniques(), write, func(t *record.Technique) int { return t.Rules })
-}
-
-// WriteLedger hands the ledger view to write in the same way.
+// WriteLedger hands the ledger view to write, a line at a time, and returns how
+// many of the records have rules. A line is valid until write returns.
 func (x *Index) WriteLedger(write func(line []byte) error) (records int, err error) {
-	return writeAll(x.Ledger(), write, func(l *record.Ledger) int { return l.Rules })
-}
-
-// writeAll hands the records of a view to write, a line at a time, and returns
-// how many of them have rules.
-func writeAll[T any](view iter.Seq[T], write func(line []byte) error, rules func(*T) int) (records int, err error) {
 	var line []byte
-	for r := range view {
-		if line, err = record.Append(line[:0], &r); err != nil {
+	for l := range x.Ledger() {
+		if line, err = record.Append(line[:0], &l); err != nil {
 			return records, err
 		}
 		if err = write(line); err != nil {
 			return records, err
 		}
-		if rules(&r) > 0 {
+		if l.Rules > 0 {
 			records++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -71,7 +72,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("passed on:\n%s", got.out.String())
 	}
 	recordtest.Validate(t, []byte(got.out.String()))
-	if pages := slices.Collect(x.Techniques()); len(pages) != 1 || pages[0].Rules != 2 {
+	if pages := pages(x); len(pages) != 1 || pages[0].Rules != 2 {
 		t.Errorf("pages %+v, want one of two rules", pages)
 	}
 }
@@ -215,18 +216,34 @@ func TestAskedForWithoutRules(t *testing.T) {
 	}
 }
 
-// TestRecords checks the form of what is written.
+// TestRecords checks the form of what is written, of tables that are made in
+// one piece and in several.
 func TestRecords(t *testing.T) {
 	rules := randomRules(rand.New(rand.NewPCG(7, 7)), 60)
-	var out []byte
-	for _, page := range view(Options{All: true, Thresholds: true}, rules...) {
-		var err error
-		if out, err = record.Append(out, &page); err != nil {
-			t.Fatal(err)
-		}
+	for n := range 2*rowsAtOnce + 1 {
+		rules = append(rules, tagged(smbRule(strconv.Itoa(n), `indicator F eq v`+strconv.Itoa(n), `exclusion F eq v`+strconv.Itoa(n%rowsAtOnce)), "T1685"))
 	}
+	out := written(added(New(Options{All: true, Thresholds: true}), rules))
 	if n := recordtest.Validate(t, out); n != 4 {
 		t.Errorf("%d records, want 4", n)
 	}
 	recordtest.Canonical(t, out)
+}
+
+// TestWriteStops checks that an error of what takes the pieces ends it.
+func TestWriteStops(t *testing.T) {
+	x := added(New(Options{}), randomRules(rand.New(rand.NewPCG(7, 7)), 60))
+	stop := errors.New("stop")
+	for most := range 9 {
+		calls := 0
+		_, err := x.WriteTechniques(func([]byte) error {
+			if calls++; calls > most {
+				return stop
+			}
+			return nil
+		})
+		if !errors.Is(err, stop) || calls != most+1 {
+			t.Errorf("%v after %d pieces, want an error after %d", err, calls, most+1)
+		}
+	}
 }

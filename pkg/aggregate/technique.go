@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,28 +10,48 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
-// Techniques returns the technique view: a record for each technique that a
-// rule belongs to, and for each that was asked for by its id, in order of id.
-func (x *Index) Techniques() iter.Seq[record.Technique] {
-	return func(yield func(record.Technique) bool) {
-		v := techniqueView{x: x, members: x.members()}
-		for n := range x.fields.entries {
-			v.fieldNames = append(v.fieldNames, x.fields.show(uint32(n)))
+// WriteTechniques hands the technique view to write: a line for each technique
+// that a rule belongs to, and for each that was asked for by its id, in order
+// of id. It returns how many of them have rules. A line comes in pieces, which
+// are valid until write returns.
+func (x *Index) WriteTechniques(write func(piece []byte) error) (pages int, err error) {
+	v := x.techniqueView()
+	for _, id := range x.pageIDs() {
+		p := v.page(id)
+		if err := p.write(write); err != nil {
+			return pages, err
 		}
-		for _, id := range x.pageIDs() {
-			if !yield(v.page(id).record()) {
-				return
-			}
+		if len(p.rules) > 0 {
+			pages++
 		}
 	}
+	return pages, nil
 }
 
 // techniqueView is what the pages have in common.
 type techniqueView struct {
 	x          *Index
-	members    [][]uint32 // the rules of each technique
-	fieldNames []string
+	members    [][]uint32   // the rules of each technique
+	shapes     []namedShape // by number
 	companions companions
+}
+
+// namedShape is a shape in words.
+type namedShape struct {
+	shape
+	fieldName, op, flags, unit string
+}
+
+func (x *Index) techniqueView() *techniqueView {
+	v := &techniqueView{x: x, members: x.members(), shapes: make([]namedShape, len(x.shapes))}
+	for n, s := range x.shapes {
+		named := namedShape{shape: s, op: x.words.list[s.op], flags: x.words.list[s.flags], unit: x.words.list[s.unit]}
+		if s.field > 0 {
+			named.fieldName = x.fields.show(s.field - 1)
+		}
+		v.shapes[n] = named
+	}
+	return v
 }
 
 // pageIDs returns the ids of the techniques that get a record, in order.
@@ -104,7 +123,7 @@ type page struct {
 	rules  []uint32
 	names  []string // of the rules, for rule_ids
 	rows   []row
-	ids    []string       // the memory of many rows' rule_ids
+	ids    []string       // the memory of the rule_ids of rows that are written at once
 	counts []record.Count // and of their vendors
 }
 
@@ -121,31 +140,40 @@ func (v *techniqueView) page(id string) *page {
 	return p
 }
 
-func (p *page) record() record.Technique {
+// write writes the record, a record.Technique, member by member.
+func (p *page) write(write func(piece []byte) error) error {
+	w := &pieces{write: write}
+	w.begin(p.head())
 	indicators, exclusions := p.table(indicator), p.table(exclusion)
-	t := record.Technique{
-		Type:       record.TypeTechnique,
-		V:          record.Version,
-		ID:         p.id,
-		Rules:      len(p.rules),
-		Corpus:     p.view.x.stats.Rules,
-		Vendors:    p.vendors(p.all()),
-		Tagged:     p.taggedAll(),
-		Events:     p.events(),
-		Fields:     p.fields(indicators, exclusions),
-		Indicators: p.withCompanions(p.values(indicators), indicators),
-		Exclusions: p.values(exclusions),
-		Thresholds: p.values(p.table(threshold)),
-		RuleList:   p.ruleList(),
+	p.pair(indicators)
+	list(w, "events", p.events(), made)
+	list(w, "fields", p.fields(indicators, exclusions), made)
+	list(w, "indicators", indicators, p.values)
+	list(w, "exclusions", exclusions, p.values)
+	list(w, "thresholds", p.table(threshold), p.values)
+	list(w, "rule_list", p.rules, p.entries)
+	if n := p.untied(); n > 0 {
+		w.text(`,"untied":` + strconv.Itoa(n))
+	}
+	opaque, unmapped := p.view.x.gapsOf(p.rules)
+	list(w, "opaque", opaque, made)
+	list(w, "unmapped", unmapped, made)
+	return w.end()
+}
+
+// head returns the members that come before the tables.
+func (p *page) head() *record.Technique {
+	t := &record.Technique{
+		Type:    record.TypeTechnique,
+		V:       record.Version,
+		ID:      p.id,
+		Rules:   len(p.rules),
+		Corpus:  p.view.x.stats.Rules,
+		Vendors: p.vendors(p.all()),
+		Tagged:  p.taggedAll(),
 	}
 	t.NotRead, t.NoQuery = p.unread()
-	t.Opaque, t.Unmapped = p.view.x.gapsOf(p.rules)
-	for _, r := range t.RuleList {
-		if r.Untied {
-			t.Untied++
-		}
-	}
-	p.describe(&t)
+	p.describe(t)
 	return t
 }
 
@@ -252,14 +280,26 @@ func (p *page) taggedAll() []string {
 	return slices.Compact(ids)
 }
 
-func (p *page) ruleList() []record.RuleEntry {
-	list := make([]record.RuleEntry, len(p.rules))
-	for rank, n := range p.rules {
+// entries makes the rule list's records of some rules.
+func (p *page) entries(rules []uint32) []record.RuleEntry {
+	list := make([]record.RuleEntry, len(rules))
+	for i, n := range rules {
 		r := &p.view.x.rules[n]
-		list[rank] = p.view.x.entry(r)
-		list[rank].Tagged = p.tagged(r)
+		list[i] = p.view.x.entry(r)
+		list[i].Tagged = p.tagged(r)
 	}
 	return list
+}
+
+// untied counts the rules that are tied to no event.
+func (p *page) untied() int {
+	count := 0
+	for _, n := range p.rules {
+		if !p.view.x.tied(&p.view.x.rules[n]) {
+			count++
+		}
+	}
+	return count
 }
 
 // events returns the events that the page's rules are tied to.
