@@ -39,18 +39,23 @@ func (n *Normalizer) splunkOrigin(s *record.Subject) *origin {
 // file is named after, "" for none: "linux_auditd_add_user.yml".
 func namedOS(s *record.Subject) string {
 	for _, tag := range s.Tags {
-		if os, ok := strings.CutPrefix(tag, "asset_type: "); ok && isOS(strings.ToLower(os)) {
-			return strings.ToLower(os)
+		asset, ok := strings.CutPrefix(tag, "asset_type: ")
+		for _, os := range systems {
+			if ok && strings.EqualFold(asset, os) {
+				return os // not asset, which goes with its line
+			}
 		}
 	}
-	base := strings.ToLower(s.Path[strings.LastIndexByte(s.Path, '/')+1:])
-	for _, os := range []string{windows, linux, macos} {
-		if strings.HasPrefix(base, os+"_") {
+	base := s.Path[strings.LastIndexByte(s.Path, '/')+1:]
+	for _, os := range systems {
+		if len(base) > len(os) && base[len(os)] == '_' && strings.EqualFold(base[:len(os)], os) {
 			return os
 		}
 	}
 	return ""
 }
+
+var systems = [...]string{windows, linux, macos}
 
 func newSplunkOrigin(s *record.Subject) *origin {
 	o := &origin{splunk: true}

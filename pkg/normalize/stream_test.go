@@ -224,3 +224,36 @@ func FuzzRule(f *testing.F) {
 		}
 	})
 }
+
+// TestLinesGoAway normalizes rules one after the other in the same memory, as
+// a stream does with its blocks: nothing that is kept from rule to rule may
+// refer to a line.
+func TestLinesGoAway(t *testing.T) {
+	var lines []string
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.Split(strings.TrimSpace(string(section(a, "in"))), "\n")...)
+	}
+	edit := NewEdit("s", new(Stats), Tables{})
+	var memory []byte
+	for i := range 2 * len(lines) { // the second time from what was kept
+		line := lines[i%len(lines)]
+		for j := range memory {
+			memory[j] = 'x'
+		}
+		memory = append(memory[:0], line...)
+		var got, want record.Output
+		edit(&got, record.Line{Data: memory, No: 1, Type: record.TypeRule})
+		NewEdit("s", new(Stats), Tables{})(&want, record.Line{Data: []byte(line), No: 1, Type: record.TypeRule})
+		if diff := cmp.Diff(string(want.Data), string(got.Data)); diff != "" {
+			t.Errorf("rule %d of %d (-alone +among others):\n%s", i, len(lines), diff)
+		}
+	}
+}
