@@ -24,6 +24,8 @@ type Subject struct {
 	Events     present `json:"events"`
 	Attack     present `json:"attack"`
 	Platforms  present `json:"platforms"`
+
+	scan subjectScanner
 }
 
 // present notes that a member is there and skips it.
@@ -36,9 +38,13 @@ func (p *present) UnmarshalJSON([]byte) error {
 }
 
 // Decode reads the rule record in line. Strings refer to line where they can,
-// so line must not change while they are in use.
+// so line must not change while they are in use. The memory of the lists is
+// used again, so what was read before is no longer valid.
 func (s *Subject) Decode(line []byte) error {
-	*s = Subject{}
+	if s.decodeFast(line) {
+		return nil
+	}
+	*s = Subject{scan: s.scan}
 	return plain(json.UnmarshalWithOption(line, s, json.DecodeNoCopyString()))
 }
 
