@@ -181,14 +181,15 @@ func FuzzRule(f *testing.F) {
 	for line := range strings.Lines(goldenStream(f)) {
 		f.Add([]byte(strings.TrimSpace(line)))
 	}
+	f.Add([]byte(`null`))
 	f.Add([]byte(`{"type":"rule","predicates":[1],"parts":null,"logsource":null,"platforms":0}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if bytes.ContainsAny(line, "\r\n") {
 			return
 		}
 		var s record.Subject
-		if s.Decode(line) != nil {
-			return
+		if s.Decode(line) != nil || bytes.Equal(bytes.TrimSpace(line), []byte("null")) {
+			return // null decodes, and is no line with a type
 		}
 		normal, _, err := New(Tables{}).Rule(&s)
 		if err != nil {
