@@ -27,31 +27,19 @@ type row struct {
 }
 
 // collect groups the postings of the page's rules by predicate and class.
-func (p *page) collect() []row {
-	cells := p.cells()
-	ranks := make([]uint32, len(cells))
-	rows := make([]row, 0, groups(cells))
-	for i, c := range cells {
-		ranks[i] = c.rank()
-		if i == 0 || cells[i-1].key() != c.key() {
-			rows = append(rows, p.row(c, ranks[i:i:len(ranks)]))
+func (p *page) collect() {
+	p.sortCells()
+	p.ranks = slices.Grow(p.ranks[:0], len(p.cells))
+	p.rows = p.rows[:0]
+	for i, c := range p.cells {
+		if i == 0 || p.cells[i-1].key() != c.key() {
+			p.rows = append(p.rows, p.row(c, p.ranks[i:i]))
 		}
-		last := &rows[len(rows)-1]
+		p.ranks = append(p.ranks, c.rank())
+		last := &p.rows[len(p.rows)-1]
 		last.cased = last.cased && c.cased()
 		last.ranks = last.ranks[:len(last.ranks)+1]
 	}
-	return rows
-}
-
-// groups counts the rows that the cells make.
-func groups(cells []cell) int {
-	n := 0
-	for i, c := range cells {
-		if i == 0 || cells[i-1].key() != c.key() {
-			n++
-		}
-	}
-	return n
 }
 
 func (p *page) row(c cell, ranks []uint32) row {
@@ -64,22 +52,17 @@ func (p *page) row(c cell, ranks []uint32) row {
 	return r
 }
 
-// cells returns the postings of the page's rules, sorted.
-func (p *page) cells() []cell {
+// sortCells gathers the postings of the page's rules, sorted.
+func (p *page) sortCells() {
 	x := p.view.x
-	total := 0
-	for _, n := range p.rules {
-		total += int(x.rules[n].postings)
-	}
-	cells := make([]cell, 0, total)
+	p.cells = p.cells[:0]
 	for rank, n := range p.rules {
 		r := &x.rules[n]
 		for _, posting := range x.postings[r.firstPosting:][:r.postings] {
-			cells = append(cells, newCell(posting, uint32(rank)))
+			p.cells = append(p.cells, newCell(posting, uint32(rank)))
 		}
 	}
-	slices.Sort(cells)
-	return cells
+	slices.Sort(p.cells)
 }
 
 // cell is a posting of the rule with a rank, so packed that sorting cells
@@ -177,26 +160,28 @@ func (p *page) fields(indicators, exclusions []*row) []record.FieldRow {
 
 // field makes the record of a field from the rows that it has.
 func (p *page) field(rows []*row) record.FieldRow {
-	ranks := union(rows)
+	ops := p.ops(rows)
+	ranks := p.union(rows)
+	slices.Sort(ranks)
 	return record.FieldRow{
 		Field:   rows[0].shape.fieldName,
 		Rules:   len(ranks),
 		Reach:   int(p.view.x.fieldUse[rows[0].shape.field-1].rules),
-		Ops:     ops(rows),
+		Ops:     ops,
 		Vendors: p.vendors(ranks),
 		RuleIDs: p.ruleIDs(ranks),
 	}
 }
 
 // ops says how many rules use which operator: most rules first, then by name.
-func ops(rows []*row) []record.OpRow {
+func (p *page) ops(rows []*row) []record.OpRow {
 	byOp := map[string][]*row{}
 	for _, r := range rows {
 		byOp[r.shape.op] = append(byOp[r.shape.op], r)
 	}
 	list := make([]record.OpRow, 0, len(byOp))
 	for op, of := range byOp {
-		list = append(list, record.OpRow{Op: op, Rules: len(union(of))})
+		list = append(list, record.OpRow{Op: op, Rules: len(p.union(of))})
 	}
 	slices.SortFunc(list, func(a, b record.OpRow) int {
 		return cmp.Or(cmp.Compare(b.Rules, a.Rules), cmp.Compare(a.Op, b.Op))
@@ -204,17 +189,20 @@ func ops(rows []*row) []record.OpRow {
 	return list
 }
 
-// union returns the ranks of the rules that are behind any of the rows.
-func union(rows []*row) []uint32 {
-	if len(rows) == 1 {
-		return rows[0].ranks
-	}
-	var ranks []uint32
+// union returns the ranks of the rules that are behind any of the rows, in no
+// order, until the next call.
+func (p *page) union(rows []*row) []uint32 {
+	p.merged = p.merged[:0]
+	p.merge++
 	for _, r := range rows {
-		ranks = append(ranks, r.ranks...)
+		for _, rank := range r.ranks {
+			if p.merges[rank] != p.merge {
+				p.merges[rank] = p.merge
+				p.merged = append(p.merged, rank)
+			}
+		}
 	}
-	slices.Sort(ranks)
-	return slices.Compact(ranks)
+	return p.merged
 }
 
 // sampler picks the samples of one field.

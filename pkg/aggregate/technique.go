@@ -17,7 +17,7 @@ import (
 func (x *Index) WriteTechniques(write func(piece []byte) error) (pages int, err error) {
 	v := x.techniqueView()
 	for _, id := range x.pageIDs() {
-		p := v.page(id)
+		p := v.open(id)
 		if err := p.write(write); err != nil {
 			return pages, err
 		}
@@ -34,6 +34,7 @@ type techniqueView struct {
 	members    [][]uint32   // the rules of each technique
 	shapes     []namedShape // by number
 	companions companions
+	page       page
 }
 
 // namedShape is a shape in words.
@@ -116,27 +117,34 @@ func (x *Index) compareRules(a, b uint32) int {
 }
 
 // page makes one technique record. Inside it rules go by their rank: their
-// place in the page's rule list.
+// place in the page's rule list. Its memory serves one page after the other.
 type page struct {
 	view   *techniqueView
 	id     string
 	rules  []uint32
 	names  []string // of the rules, for rule_ids
+	cells  []cell   // what the rows are made of
+	ranks  []uint32 // of all rows, one after the other
 	rows   []row
-	ids    []string       // the memory of the rule_ids of rows that are written at once
-	counts []record.Count // and of their vendors
+	ids    []string       // of rows that are written at once: their rule_ids
+	counts []record.Count // and their vendors
+	merged []uint32       // what union returned
+	merges []uint32       // by rank, the last union that the rule is in
+	merge  uint32         // the last union, from 1
 }
 
-func (v *techniqueView) page(id string) *page {
-	p := &page{view: v, id: id}
+// open begins a page.
+func (v *techniqueView) open(id string) *page {
+	p := &v.page
+	p.view, p.id, p.rules, p.names = v, id, nil, p.names[:0]
 	if n, ok := v.x.techniqueIDs[id]; ok {
 		p.rules = v.members[n]
 	}
-	p.names = make([]string, len(p.rules))
-	for rank, n := range p.rules {
-		p.names[rank] = v.x.name(&v.x.rules[n])
+	for _, n := range p.rules {
+		p.names = append(p.names, v.x.name(&v.x.rules[n]))
 	}
-	p.rows = p.collect()
+	p.merges = slices.Grow(p.merges[:0], len(p.rules))[:len(p.rules)]
+	p.collect()
 	return p
 }
 
@@ -342,15 +350,24 @@ func providerRank(provider string) int {
 // compareEventIDs puts numbers in their order before names: events that are
 // not of Windows go by names.
 func compareEventIDs(a, b string) int {
-	m, errA := strconv.ParseUint(a, 10, 64)
-	n, errB := strconv.ParseUint(b, 10, 64)
+	m, aIsNumber := eventNumber(a)
+	n, bIsNumber := eventNumber(b)
 	switch {
-	case errA == nil && errB == nil:
+	case aIsNumber && bIsNumber:
 		return cmp.Or(cmp.Compare(m, n), cmp.Compare(a, b))
-	case errA == nil:
+	case aIsNumber:
 		return -1
-	case errB == nil:
+	case bIsNumber:
 		return 1
 	}
 	return cmp.Compare(a, b)
+}
+
+// eventNumber looks before it tries: an error costs more than all the rest.
+func eventNumber(id string) (n uint64, ok bool) {
+	if id == "" || id[0] < '0' || id[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(id, 10, 64)
+	return n, err == nil
 }
