@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/query/spl"
@@ -54,7 +55,9 @@ type Reader struct {
 	Filters []sigma.Filter // applied to the Sigma rules that they name
 	Macros  []spl.Macro    // of Splunk's searches, stronger than those beside them
 
-	found finder
+	found   finder
+	once    sync.Once
+	filters *sigma.FilterSet // Filters
 }
 
 // Result is what one file gave.
@@ -119,7 +122,8 @@ func (r *Reader) Read(f source.File) (res Result) {
 
 func loadSigma(r *Reader, f source.File) contents {
 	doc := document.YAML(f.Data)
-	rules, errs := sigma.Load(f.Path, doc, r.Filters)
+	r.once.Do(func() { r.filters = sigma.NewFilterSet(r.Filters) })
+	rules, errs := sigma.Load(f.Path, doc, r.filters)
 	return contents{rules, errs, doc.Line}
 }
 

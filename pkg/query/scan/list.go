@@ -2,6 +2,7 @@ package scan
 
 import (
 	"net/netip"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -88,4 +89,17 @@ func InvalidUTF8(text string) int {
 		}
 	}
 	return -1
+}
+
+// Distinct drops from a list, in place, what stood in it before.
+func Distinct(list []string) []string {
+	if len(list) < 2 {
+		return list
+	}
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,6 +69,14 @@ func TestInvalidUTF8(t *testing.T) {
 	for text, want := range map[string]int{"": -1, "añ\x00": -1, "\ufffd": -1, "\ufffd\xff": 3, "a\xc3": 1, "\x80": 0} {
 		if got := InvalidUTF8(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	for in, want := range map[string]string{"": "", "a": "a", "a a": "a", "b a b c a": "b a c"} {
+		if got := strings.Join(Distinct(strings.Fields(in)), " "); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }

@@ -72,6 +72,18 @@ func (p Pattern) HasWild() bool {
 	return false
 }
 
+// Len returns the length of the pattern in bytes, one for a wildcard.
+func (p Pattern) Len() int {
+	n := 0
+	for _, x := range p.pieces {
+		n += len(x.text)
+		if x.wild != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Literal returns the text of a pattern without its wildcards.
 func (p Pattern) Literal() string {
 	var b strings.Builder

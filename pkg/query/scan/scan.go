@@ -20,6 +20,10 @@ const MaxNodes = 100_000
 // 80 KiB.
 const MaxText = 1 << 20
 
+// MaxWeight bounds what is made of a rule beyond what is written in it, by
+// Weight: filters stand in every part, expansions and conditions repeat values.
+const MaxWeight = 16 << 20
+
 // MaxName bounds the name of a field, in bytes: it stands in the tree once for
 // each of its conditions.
 const MaxName = 1024

@@ -95,6 +95,18 @@ func TestTrees(t *testing.T) {
 	}
 }
 
+func TestWeight(t *testing.T) {
+	leaf := record.Expr{Field: "ab", Op: record.OpEq, Values: []string{"1", "234"}}
+	one := 16 + 2 + 4 + 1 + 4 + 3
+	x := And(leaf, Or(leaf, Not(leaf)))
+	if got, want := Weight(&x), 3*one+3*16; got != want {
+		t.Errorf("weight is %d, want %d", got, want)
+	}
+	if got := pattern("a*?bc").Len(); got != 5 {
+		t.Errorf("length is %d, want 5", got)
+	}
+}
+
 func TestCursor(t *testing.T) {
 	c := Cursor{Text: "é1 x"}
 	if c.Peek() != 'é' || c.Next() != 'é' || c.Off != 2 {

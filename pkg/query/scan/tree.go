@@ -92,6 +92,24 @@ func Levels(x *record.Expr) int {
 	return deepest + 1
 }
 
+// Weight returns about how many bytes x takes in a record.
+func Weight(x *record.Expr) int {
+	n := 16 + len(x.Field) + len(x.As) + len(x.Ref) + len(x.Expr) + len(x.Text)
+	for _, v := range x.Values {
+		n += 4 + len(v)
+	}
+	for i := range x.And {
+		n += Weight(&x.And[i])
+	}
+	for i := range x.Or {
+		n += Weight(&x.Or[i])
+	}
+	if x.Not != nil {
+		n += Weight(x.Not)
+	}
+	return n
+}
+
 // HasOpaque reports whether a leaf of x is opaque. A nil x has none.
 func HasOpaque(x *record.Expr) bool {
 	if x == nil {

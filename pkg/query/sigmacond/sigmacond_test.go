@@ -14,12 +14,12 @@ import (
 
 // searches is the detection that all conditions below are about: a, b, c and
 // so on stand for one test each.
-func searches() []Search {
+func searches() *Searches {
 	var out []Search
 	for _, name := range []string{"a", "b", "c", "sel_1", "sel_2", "filter_main_1", "_hidden", "a-b", "a.b", "notepad", "android", "oracle", "allowed", "them_x", "1st", "kw|endswith"} {
 		out = append(out, Search{name, record.Expr{Field: name, Op: record.OpEq, Values: []string{"1"}}, 1})
 	}
-	return out
+	return NewSearches(out)
 }
 
 func TestLower(t *testing.T) {
@@ -160,14 +160,14 @@ func TestAggregation(t *testing.T) {
 func TestLargeConditionIsBounded(t *testing.T) {
 	big := Search{"big", record.Expr{Field: "F", Op: record.OpEq, Values: []string{"1"}}, scan.MaxNodes/3 + 1}
 	c, _ := Parse("big and big and big and big")
-	_, errs := Lower(c, []Search{big})
+	_, errs := Lower(c, NewSearches([]Search{big}))
 	if len(errs) == 0 || errs[0].Code != "sigma/condition-too-large" {
 		t.Errorf("errors %v, want sigma/condition-too-large", errs)
 	}
 	// A selector of too much is one opaque leaf and one error, however many it selects.
 	searches := slices.Repeat([]Search{{"s", big.Where, scan.MaxNodes / 1000}}, 900)
 	c, _ = Parse("1 of s and 1 of s and 1 of s")
-	parts, errs := Lower(c, searches)
+	parts, errs := Lower(c, NewSearches(searches))
 	if n := scan.Count(parts[0].Where); len(errs) != 2 || n > 1000 {
 		t.Errorf("%d errors and %d nodes, want 2 and at most 1000", len(errs), n)
 	}

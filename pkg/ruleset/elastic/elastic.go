@@ -26,12 +26,12 @@ func MatchTOML(text []byte) bool {
 			return false
 		}
 		before := rest[bytes.LastIndexByte(rest[:i], '\n')+1 : i]
-		after, _, _ := bytes.Cut(rest[i+len("[rule]"):], []byte{'\n'})
+		after, next, _ := bytes.Cut(rest[i+len("[rule]"):], []byte{'\n'})
 		after, _, _ = bytes.Cut(after, []byte{'#'})
 		if len(bytes.Trim(before, " \t\xef\xbb\xbf")) == 0 && len(bytes.TrimSpace(after)) == 0 {
 			return true
 		}
-		rest = rest[i+1:]
+		rest = next
 	}
 	return false
 }
@@ -231,6 +231,7 @@ func (r *reader) threats(out *record.Rule) {
 			}
 		}
 	}
+	out.Tactics, out.Techniques = scan.Distinct(out.Tactics), scan.Distinct(out.Techniques)
 }
 
 func items(n *document.Node) []*document.Node {
@@ -243,16 +244,9 @@ func items(n *document.Node) []*document.Node {
 // addID adds the id of an ATT&CK object to list.
 func addID(list *[]string, n *document.Node) {
 	id := n.Get("id")
-	if id == nil || id.Text == "" {
-		return
+	if id != nil && id.Text != "" {
+		*list = append(*list, strings.ToUpper(id.Text))
 	}
-	name := strings.ToUpper(id.Text)
-	for _, have := range *list {
-		if have == name {
-			return
-		}
-	}
-	*list = append(*list, name)
 }
 
 func (r *reader) logsource() *record.Logsource {

@@ -1,6 +1,8 @@
 package elastic
 
 import (
+	"strings"
+
 	"github.com/rulepipe/rulepipe/pkg/document"
 	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -9,6 +11,7 @@ import (
 // filters ands the filters of Kibana's filter bar into the where of every
 // part: they hold for each event that the rule reads.
 func (r *reader) filters(parts []record.Part, list *document.Node) {
+	var all []record.Expr
 	for _, f := range items(list) {
 		if flag(f.Get("meta").Get("disabled")) {
 			continue
@@ -17,13 +20,22 @@ func (r *reader) filters(parts []record.Part, list *document.Node) {
 		if flag(f.Get("meta").Get("negate")) {
 			x = scan.Not(x)
 		}
-		for i := range parts {
-			where := x
-			if parts[i].Where != nil {
-				where = scan.And(*parts[i].Where, x)
-			}
-			parts[i].Where = &where
+		all = append(all, x)
+	}
+	if len(all) == 0 {
+		return
+	}
+	x := scan.And(all...)
+	if len(parts) > 1 && (len(parts)*scan.Count(&x) > scan.MaxNodes || len(parts)*scan.Weight(&x) > scan.MaxWeight) {
+		r.bad(list, "elastic/filters-too-large", "filters are too large for a query of %d parts", len(parts))
+		x = scan.Opaque("elastic/filters-too-large", "filters")
+	}
+	for i := range parts {
+		where := x
+		if parts[i].Where != nil {
+			where = scan.And(*parts[i].Where, x)
 		}
+		parts[i].Where = &where
 	}
 }
 
@@ -158,19 +170,27 @@ func (r *reader) comparison(name, field string, n *document.Node) record.Expr {
 // wildcards, and a backslash takes the meaning of the character behind it.
 func wildcard(text string) scan.Pattern {
 	var p scan.Pattern
+	var lit strings.Builder
+	flush := func() {
+		p.Lit(lit.String())
+		lit.Reset()
+	}
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '*':
+			flush()
 			p.Any()
 		case c == '?':
+			flush()
 			p.One()
 		case c == '\\' && i+1 < len(text):
 			i++
-			p.Lit(text[i : i+1])
+			lit.WriteByte(text[i])
 		default:
-			p.Lit(text[i : i+1])
+			lit.WriteByte(c)
 		}
 	}
+	flush()
 	return p
 }
 

@@ -1,7 +1,6 @@
 package sigma
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -163,14 +162,23 @@ func (r *reader) expression(c *record.Correlation, n *document.Node) {
 		return
 	}
 	used := sigmacond.Names(x.Where)
+	listed, named := set(c.Rules), set(used)
 	for _, name := range used {
-		if len(c.Rules) > 0 && !slices.Contains(c.Rules, name) {
+		if len(c.Rules) > 0 && !listed[name] {
 			r.errs.Add(r.file.At(n), "sigma/correlation-condition", "rule %q of the condition is not in the list of rules", name)
 		}
 	}
 	for _, name := range c.Rules {
-		if !slices.Contains(used, name) {
+		if !named[name] {
 			r.errs.Add(r.file.At(n), "sigma/correlation-condition", "rule %q is not in the condition", name)
 		}
 	}
+}
+
+func set(list []string) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, s := range list {
+		out[s] = true
+	}
+	return out
 }

@@ -13,7 +13,7 @@ import (
 
 // searches reads the search identifiers of a detection or filter section:
 // every member that is none of its other keys.
-func (r *reader) searches(section *document.Node, skip ...string) []sigmacond.Search {
+func (r *reader) searches(section *document.Node, skip ...string) *sigmacond.Searches {
 	var out []sigmacond.Search
 	for _, p := range section.Pairs {
 		if slices.Contains(skip, p.Key.Text) {
@@ -22,14 +22,14 @@ func (r *reader) searches(section *document.Node, skip ...string) []sigmacond.Se
 		where := r.search(p.Value)
 		out = append(out, sigmacond.Search{Name: p.Key.Text, Where: where, Size: scan.Count(&where)})
 	}
-	return out
+	return sigmacond.NewSearches(out)
 }
 
 // search reads the definition of one search identifier: a map is an and of
 // its items, a list an or of maps and keywords, a scalar one keyword.
 func (r *reader) search(n *document.Node) record.Expr {
-	if r.nodes++; r.nodes > scan.MaxNodes {
-		return r.opaque(n, "sigma/detection-too-large", "detection has more than %d tests", scan.MaxNodes)
+	if !r.take(1, 0) {
+		return r.tooLarge(n)
 	}
 	switch n.Kind {
 	case document.Map:
@@ -115,11 +115,18 @@ func (r *reader) noValue(t *item, val *document.Node) record.Expr {
 	return r.negated(t, record.Expr{Field: t.field, Op: record.OpIsNull})
 }
 
+// maxModifiers bounds the modifiers of one field. Real ones have four.
+const maxModifiers = 16
+
 // readKey splits a key into field and modifiers. It reports whether all
 // modifiers are known.
 func (r *reader) readKey(t *item, key *document.Node) bool {
-	if key.Kind == document.Null {
+	switch {
+	case key.Kind == document.Null:
 		return true
+	case len(key.Text) > scan.MaxName || strings.Count(key.Text, "|") > maxModifiers:
+		r.errs.Add(r.file.At(key), "sigma/modifier", "name of a field with modifiers has more than %d bytes or %d modifiers", scan.MaxName, maxModifiers)
+		return false
 	}
 	field, rest, more := strings.Cut(key.Text, "|")
 	t.field = field
@@ -147,26 +154,30 @@ func (r *reader) readKey(t *item, key *document.Node) bool {
 // build makes the tree of an item: its values under their modifiers, any of
 // them, or with all every one.
 func (r *reader) build(t *item, nodes []*document.Node) record.Expr {
-	var leaves []record.Expr
+	var leaves leafList
+	cost := len(t.field) + len(t.key.Text) // of a leaf, beside its value
 	for _, n := range nodes {
 		r.checkNode(n)
-		if r.nodes++; r.nodes > scan.MaxNodes {
-			return r.opaque(n, "sigma/detection-too-large", "detection has more than %d tests", scan.MaxNodes)
+		if !r.take(1, cost+len(n.Text)) {
+			return r.tooLarge(n)
 		}
 		variants := r.variants(t, n)
 		if len(variants) == 1 {
-			leaves = add(leaves, r.leaf(t, variants[0]))
+			leaves.add(r.leaf(t, variants[0]))
 			continue
 		}
-		r.nodes += len(variants)
-		leaves = append(leaves, r.expansion(t, variants))
-	}
-	x := scan.Or(leaves...)
-	if t.all {
-		for i := range leaves {
-			leaves[i].All = len(leaves[i].Values) > 1 && !leaves[i].Expansion
+		if !r.take(len(variants), weight(variants)) {
+			return r.tooLarge(n)
 		}
-		x = scan.And(leaves...)
+		leaves.list = append(leaves.list, r.expansion(t, variants))
+	}
+	list := leaves.done()
+	x := scan.Or(list...)
+	if t.all {
+		for i := range list {
+			list[i].All = len(list[i].Values) > 1 && !list[i].Expansion
+		}
+		x = scan.And(list...)
 	}
 	return r.negated(t, x)
 }
@@ -186,42 +197,77 @@ func (r *reader) variants(t *item, n *document.Node) []value {
 				continue
 			}
 			next = append(next, r.modify(v, m, first)...)
+			if len(next) > maxVariants || weight(next) > maxExpanded+8*len(n.Text) {
+				r.errs.Add(r.place(m), "sigma/expansion-too-large", "%q becomes too much under its modifiers", n.Text)
+				return []value{{node: n, opaque: "sigma/expansion-too-large"}}
+			}
 		}
 		values, first = next, false
 	}
 	return values
 }
 
-// add puts leaf into leaves, into one that differs only in its values if
-// there is one.
-func add(leaves []record.Expr, leaf record.Expr) []record.Expr {
-	i := slices.IndexFunc(leaves, func(x record.Expr) bool {
-		return x.Op == leaf.Op && x.Cased == leaf.Cased && x.Flags == leaf.Flags && x.Unit == leaf.Unit && !x.Expansion && len(x.Values) > 0
-	})
-	if i < 0 || len(leaf.Values) == 0 {
-		return append(leaves, leaf)
+// maxExpanded bounds what modifiers make of one value, in bytes, beyond what
+// it has itself: wide, base64 and windash in chains double it with every step.
+const maxExpanded = 4 << 20
+
+// weight returns about how many bytes the patterns of values have.
+func weight(values []value) int {
+	n := 0
+	for _, v := range values {
+		n += v.pat.Len()
 	}
-	leaves[i].Values = append(leaves[i].Values, leaf.Values...)
-	for _, p := range leaf.Placeholders {
-		if !slices.Contains(leaves[i].Placeholders, p) {
-			leaves[i].Placeholders = append(leaves[i].Placeholders, p)
+	return n
+}
+
+// leafList are the leaves of an item.
+type leafList struct {
+	list   []record.Expr
+	valued []int // those with values that others can join: one of each operator
+}
+
+// add puts leaf into the list, into one that differs only in its values if
+// there is one.
+func (l *leafList) add(leaf record.Expr) {
+	if len(leaf.Values) == 0 {
+		l.list = append(l.list, leaf)
+		return
+	}
+	for _, i := range l.valued {
+		x := &l.list[i]
+		if x.Op == leaf.Op && x.Cased == leaf.Cased && x.Flags == leaf.Flags && x.Unit == leaf.Unit {
+			x.Values = append(x.Values, leaf.Values...)
+			x.Placeholders = append(x.Placeholders, leaf.Placeholders...)
+			return
 		}
 	}
-	return leaves
+	l.valued = append(l.valued, len(l.list))
+	l.list = append(l.list, leaf)
+}
+
+// done returns the leaves, each with its placeholders once.
+func (l *leafList) done() []record.Expr {
+	for i := range l.list {
+		if len(l.list[i].Values) > 1 {
+			l.list[i].Placeholders = scan.Distinct(l.list[i].Placeholders)
+		}
+	}
+	return l.list
 }
 
 // expansion makes one leaf of the variants of one written value. Where they
 // fall under several operators, which only wildcards inside can do, they
 // become an or of leaves.
 func (r *reader) expansion(t *item, variants []value) record.Expr {
-	var leaves []record.Expr
+	var leaves leafList
 	for _, v := range variants {
-		leaves = add(leaves, r.leaf(t, v))
+		leaves.add(r.leaf(t, v))
 	}
-	for i := range leaves {
-		leaves[i].Expansion = leaves[i].Op != record.OpOpaque
+	list := leaves.done()
+	for i := range list {
+		list[i].Expansion = list[i].Op != record.OpOpaque
 	}
-	return scan.Or(leaves...)
+	return scan.Or(list...)
 }
 
 // negated applies neq: not any of the values.

@@ -13,6 +13,59 @@ type Filter struct {
 	rules     []string // ids and names, or "any"
 	logsource record.Logsource
 	where     *record.Expr
+	cost      budget // what it takes in each rule
+}
+
+// FilterSet finds filters by the rules that they are for.
+type FilterSet struct {
+	list  []Filter
+	index map[target][]int // of list
+}
+
+// target is what a filter says of the rules that it is for: a log source, ""
+// being wider than any word, and an id, a name or anyRule.
+type target struct{ product, category, service, rule string }
+
+// NewFilterSet makes a FilterSet of a list.
+func NewFilterSet(list []Filter) *FilterSet {
+	s := &FilterSet{list: list, index: make(map[target][]int, len(list))}
+	for i, f := range list {
+		for _, rule := range f.rules {
+			t := target{f.logsource.Product, f.logsource.Category, f.logsource.Service, rule}
+			if at := s.index[t]; rule != "" && (len(at) == 0 || at[len(at)-1] != i) {
+				s.index[t] = append(at, i)
+			}
+		}
+	}
+	return s
+}
+
+// of returns the filters for a rule, by their place in the list: those that
+// name it and have the same log source or a wider one.
+func (s *FilterSet) of(n *named) []int {
+	if s == nil || len(s.list) == 0 || n.Kind == record.KindFilter || n.Logsource == nil {
+		return nil
+	}
+	var out []int
+	for _, product := range wider(n.Logsource.Product) {
+		for _, category := range wider(n.Logsource.Category) {
+			for _, service := range wider(n.Logsource.Service) {
+				for _, rule := range []string{anyRule, n.ID, n.name} {
+					out = append(out, s.index[target{product, category, service, rule}]...)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// wider returns what a filter may have for this word of a rule's log source.
+func wider(word string) []string {
+	if word == "" {
+		return []string{""}
+	}
+	return []string{"", word}
 }
 
 // anyRule is what a filter for all rules of its log source names.
@@ -44,7 +97,8 @@ func (r *reader) filter(out *record.Rule) (Filter, bool) {
 	if out.Logsource == nil || len(out.Parts) != 1 || out.Parts[0].Having != nil || scan.Coverage(out.Parts) != record.CoverageFull {
 		return Filter{}, false
 	}
-	return Filter{out.Filter.Rules, *out.Logsource, out.Parts[0].Where}, true
+	where := out.Parts[0].Where
+	return Filter{out.Filter.Rules, *out.Logsource, where, budget{scan.Count(where), scan.Weight(where)}}, true
 }
 
 // filtered returns the rules that the filter names: a list, or one; an empty
@@ -62,36 +116,33 @@ func (r *reader) filtered(section *document.Node) []string {
 	return names
 }
 
-// apply puts the conditions of the filters that are for this rule into its parts.
-func (n *named) apply(filters []Filter) {
-	for _, f := range filters {
-		if !f.isFor(n) {
-			continue
+// apply puts the conditions of the filters that are for this rule into its
+// parts, as far as there is room for them in the file.
+func (l *loader) apply(n *named, filters *FilterSet) {
+	var all []record.Expr
+	own := ruleBudget()
+	for _, i := range filters.of(n) {
+		f := &filters.list[i]
+		parts := max(1, len(n.Parts))
+		if !own.take(parts*f.cost.nodes, parts*f.cost.weight) || !l.room.take(parts*f.cost.nodes, parts*f.cost.weight) {
+			n.Errors = append(n.Errors, record.Diagnostic{
+				Code: "sigma/filters-too-large", Message: "filters for this rule have too many tests, not all are applied", Line: n.Line, Col: 1,
+			})
+			all = append(all, scan.Opaque("sigma/filters-too-large", f.rules[0]))
+			break
 		}
-		for i := range n.Parts {
-			where := *f.where
-			if n.Parts[i].Where != nil {
-				where = scan.And(*n.Parts[i].Where, where)
-			}
-			n.Parts[i].Where = &where
+		all = append(all, *f.where)
+	}
+	if len(all) == 0 {
+		return
+	}
+	x := scan.And(all...)
+	for i := range n.Parts {
+		where := x
+		if n.Parts[i].Where != nil {
+			where = scan.And(*n.Parts[i].Where, x)
 		}
+		n.Parts[i].Where = &where
 	}
+	n.Coverage = coverage(&n.Rule)
 }
-
-// isFor reports whether the filter names the rule and has the same log source
-// or a wider one.
-func (f Filter) isFor(n *named) bool {
-	if n.Kind == record.KindFilter || n.Logsource == nil {
-		return false
-	}
-	if !slices.ContainsFunc(f.rules, func(ref string) bool {
-		return ref == anyRule || ref != "" && (ref == n.ID || ref == n.name)
-	}) {
-		return false
-	}
-	return wider(f.logsource.Product, n.Logsource.Product) &&
-		wider(f.logsource.Category, n.Logsource.Category) &&
-		wider(f.logsource.Service, n.Logsource.Service)
-}
-
-func wider(filter, rule string) bool { return filter == "" || filter == rule }

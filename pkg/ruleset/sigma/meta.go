@@ -8,6 +8,7 @@ import (
 
 	"github.com/rulepipe/rulepipe/pkg/attack"
 	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 )
 
@@ -147,6 +148,7 @@ func (r *reader) tags(out *record.Rule) {
 	for _, item := range items {
 		r.tag(out, item)
 	}
+	out.Techniques, out.Tactics, out.Tags = scan.Distinct(out.Techniques), scan.Distinct(out.Tactics), scan.Distinct(out.Tags)
 }
 
 func (r *reader) tag(out *record.Rule, item *document.Node) {
@@ -162,21 +164,12 @@ func (r *reader) tag(out *record.Rule, item *document.Node) {
 	}
 	switch {
 	case space == "attack" && isTechnique(name):
-		out.Techniques = appendNew(out.Techniques, strings.ToUpper(name))
+		out.Techniques = append(out.Techniques, strings.ToUpper(name))
 	case space == "attack" && len(attack.Tactics(name)) > 0:
-		for _, id := range attack.Tactics(name) {
-			out.Tactics = appendNew(out.Tactics, id)
-		}
+		out.Tactics = append(out.Tactics, attack.Tactics(name)...)
 	default:
-		out.Tags = appendNew(out.Tags, item.Text)
+		out.Tags = append(out.Tags, item.Text)
 	}
-}
-
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
 }
 
 // isTechnique reports whether name has the form t1234 or t1234.123.

@@ -171,10 +171,27 @@ func (r *reader) regex(v value, m modifier, first bool) value {
 		r.misfit(v, m, "a string")
 	}
 	v.kind, v.text = regex, v.node.Text
+	if r.regexes += costly(v.text); r.regexes > maxCostly && costly(v.text) > 0 {
+		return v
+	}
 	if at, msg := checkRegex(v.text); msg != "" {
 		r.errs.Add(r.file.Map(v.node).Span(span.At(at)), "sigma/regex", "regular expression: %s", msg)
 	}
 	return v
+}
+
+// maxCostly bounds the costly pieces of all regular expressions of a file that
+// are checked. Real ones have none.
+const maxCostly = 1000
+
+// costly counts the pieces of a regular expression on which Go's parser may
+// spend a millisecond each: classes of Unicode, and ranges where case is folded.
+func costly(re string) int {
+	n := strings.Count(re, `\p`) + strings.Count(re, `\P`)
+	if strings.Contains(re, "(?") {
+		n += strings.Count(re, "-") + strings.Count(re, "[^")
+	}
+	return n
 }
 
 // checkRegex returns what is wrong with a regular expression and where. Go's
@@ -325,7 +342,7 @@ func (r *reader) windash(v value, m modifier) []value {
 	}
 	variants := windash(v.pat)
 	if variants == nil {
-		r.errs.Add(r.file.At(v.node), "sigma/windash-too-large", "%q has more than %d permutations of its dashes", v.text, maxVariants)
+		r.errs.Add(r.file.At(v.node), "sigma/windash-too-large", "%q has more than %d permutations of its dashes, or %d bytes of them", v.text, maxVariants, maxExpanded)
 		v.opaque = "sigma/windash-too-large"
 	}
 	if len(variants) < 2 {

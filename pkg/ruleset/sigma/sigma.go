@@ -94,14 +94,15 @@ func isNDJSON(text []byte) bool {
 // Load reads the documents of f, the file at path. Filters that stand in f,
 // and those given, are applied to the rules that they name. The errors are
 // those of documents of which there is no rule.
-func Load(path string, f *document.File, filters []Filter) ([]record.Rule, []record.Error) {
-	l := loader{path: path, file: f}
+func Load(path string, f *document.File, filters *FilterSet) ([]record.Rule, []record.Error) {
+	l := newLoader(path, f)
 	for i := range f.Docs {
 		l.document(i)
 	}
+	own := NewFilterSet(l.filters)
 	for i := range l.rules {
-		l.rules[i].apply(l.filters)
-		l.rules[i].apply(filters)
+		l.apply(&l.rules[i], own)
+		l.apply(&l.rules[i], filters)
 	}
 	return l.records(), l.errs
 }
@@ -117,7 +118,7 @@ func (l *loader) records() []record.Rule {
 // Filters returns the filters of f, for Load, and the records of what f holds,
 // which say what is wrong with it.
 func Filters(path string, f *document.File) ([]Filter, []record.Rule, []record.Error) {
-	l := loader{path: path, file: f}
+	l := newLoader(path, f)
 	for i := range f.Docs {
 		l.document(i)
 	}
@@ -134,6 +135,27 @@ type loader struct {
 	rules    []named
 	filters  []Filter
 	errs     []record.Error
+	room     budget // for all rules of the file
+	copied   int    // bytes of templates that were put into rules
+	regexes  int    // costly ones that were checked
+}
+
+func newLoader(path string, f *document.File) *loader {
+	return &loader{path: path, file: f, room: fileBudget()}
+}
+
+// template returns n, which is put into the document root; nil, and an error,
+// where so much was copied already that there is no room for it.
+func (l *loader) template(n, root *document.Node, errs *span.Errors) *document.Node {
+	switch {
+	case n == nil:
+		return nil
+	case l.copied > 2*scan.MaxWeight:
+		errs.Add(l.file.At(root), "sigma/template-too-large", "templates make more than %d bytes of the rules of this file", 2*scan.MaxWeight)
+		return nil
+	}
+	l.copied += size(n)
+	return n
 }
 
 // named is a rule with what only references need.
@@ -164,7 +186,7 @@ func (l *loader) document(i int) {
 		l.global = nil
 		return
 	case action.Text == "repeat":
-		root = merged(l.previous, root)
+		root = merged(l.template(l.previous, root, &errs), root)
 	default:
 		errs.Add(l.file.At(action), "sigma/action", "unknown action %q, expected global, reset or repeat", action.Text)
 		l.report(errs)
@@ -175,7 +197,8 @@ func (l *loader) document(i int) {
 		return
 	}
 	l.previous = root
-	l.rule(i, merged(root, l.global), errs)
+	global := l.template(l.global, root, &errs)
+	l.rule(i, merged(root, global), errs)
 }
 
 // isAction reports whether a document without other marks of Sigma is one
@@ -219,11 +242,16 @@ func merged(dest, src *document.Node) *document.Node {
 	}
 	out := *dest
 	out.Pairs = slices.Clone(dest.Pairs)
+	index := make(map[string]int, len(dest.Pairs))
+	for i := len(dest.Pairs) - 1; i >= 0; i-- {
+		index[dest.Pairs[i].Key.Text] = i
+	}
 	for _, p := range src.Pairs {
-		i := slices.IndexFunc(out.Pairs, func(q document.Pair) bool { return q.Key.Text == p.Key.Text })
+		i, ok := index[p.Key.Text]
 		switch {
 		case p.Key.Text == "action":
-		case i < 0:
+		case !ok:
+			index[p.Key.Text] = len(out.Pairs)
 			out.Pairs = append(out.Pairs, p)
 		case p.Value.Kind == document.Map && out.Pairs[i].Value.Kind == document.Map:
 			out.Pairs[i].Value = merged(out.Pairs[i].Value, p.Value)
@@ -236,15 +264,15 @@ func merged(dest, src *document.Node) *document.Node {
 
 // reader reads one rule and collects what is wrong with it.
 type reader struct {
-	file  *document.File
-	root  *document.Node
-	errs  span.Errors
-	nodes int
+	*loader
+	root *document.Node
+	errs span.Errors
+	own  budget
 }
 
 // rule reads the rule of document i.
 func (l *loader) rule(i int, root *document.Node, errs span.Errors) {
-	r := reader{file: l.file, root: root, errs: errs}
+	r := reader{loader: l, root: root, errs: errs, own: ruleBudget()}
 	line, _ := l.file.Position(l.file.Docs[i].At)
 	out := named{Rule: record.Rule{
 		Type: record.TypeRule, V: record.Version, Vendor: Vendor, Path: l.path, Doc: i, Line: line,
@@ -252,6 +280,9 @@ func (l *loader) rule(i int, root *document.Node, errs span.Errors) {
 	}}
 	r.metadata(&out)
 	switch {
+	case l.room.spent():
+		where := r.tooLarge(root)
+		out.Parts = []record.Part{{Where: &where}}
 	case root.Get("correlation") != nil:
 		r.correlation(&out.Rule)
 	case root.Get("filter") != nil && root.Get("detection") == nil:
@@ -279,6 +310,11 @@ func (r *reader) detection(out *record.Rule) {
 		out.Maxspan = t.Text
 	}
 	for _, n := range r.conditions(section) {
+		if !r.take(1, 0) {
+			where := r.tooLarge(n)
+			out.Parts = append(out.Parts, record.Part{Where: &where})
+			break
+		}
 		parts := r.condition(n, searches)
 		if len(parts) > 1 {
 			out.Kind = record.KindJoin
@@ -311,7 +347,7 @@ func (r *reader) conditions(section *document.Node) []*document.Node {
 }
 
 // condition reads one condition and says where in the file its errors are.
-func (r *reader) condition(n *document.Node, searches []sigmacond.Search) []record.Part {
+func (r *reader) condition(n *document.Node, searches *sigmacond.Searches) []record.Part {
 	if !n.IsScalar() {
 		r.errs.Add(r.file.At(n), "sigma/condition", "unexpected %s as the condition, expected a text", n.Kind)
 		where := scan.Opaque("syntax/sigma-condition", sketch(n))

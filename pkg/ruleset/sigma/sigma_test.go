@@ -14,7 +14,7 @@ import (
 func TestGolden(t *testing.T) {
 	golden.Run(t, "testdata/*.txtar", "rec", func(t *testing.T, sections map[string][]byte) []byte {
 		filters, _, _ := Filters("filters.yml", document.YAML(sections["filters.yml"]))
-		rules, errs := Load("in.yml", document.YAML(sections["in.yml"]), filters)
+		rules, errs := Load("in.yml", document.YAML(sections["in.yml"]), NewFilterSet(filters))
 		return recordtest.Encode(t, rules, errs)
 	})
 }

@@ -115,8 +115,8 @@ func placeholders(text string) (string, []string) {
 // of an option (specification 2.1.0, modifier windash).
 var dashes = []string{"-", "/", "–", "—", "―"}
 
-// maxVariants bounds what windash makes of one value: 5 for every dash, so
-// six dashes. Real values have three.
+// maxVariants bounds what modifiers make of one value. Windash makes 5 for
+// every dash, so of six dashes; real values have three.
 const maxVariants = 15_625
 
 // windash returns all permutations of the dashes of p that introduce an
@@ -124,7 +124,7 @@ const maxVariants = 15_625
 // they are too many.
 func windash(p scan.Pattern) []scan.Pattern {
 	out := []scan.Pattern{{}}
-	ok := true
+	size, ok := p.Len(), true
 	p.Each(func(lit string) {
 		rest := lit
 		for ok {
@@ -133,13 +133,17 @@ func windash(p scan.Pattern) []scan.Pattern {
 			if !found {
 				return
 			}
-			if ok = len(out)*len(dashes) <= maxVariants; ok {
+			n := len(out) * len(dashes)
+			if ok = n <= maxVariants && n*size <= maxExpanded; ok {
 				out = product(out)
 			}
 			rest = after
 		}
 	}, func(star bool) {
 		for i := range out {
+			if !ok {
+				return
+			}
 			if star {
 				out[i].Any()
 			} else {

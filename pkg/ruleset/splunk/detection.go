@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rulepipe/rulepipe/pkg/document"
+	"github.com/rulepipe/rulepipe/pkg/query/scan"
 	"github.com/rulepipe/rulepipe/pkg/record"
 	"github.com/rulepipe/rulepipe/pkg/span"
 )
@@ -53,6 +54,7 @@ func (r *reader) metadata(out *record.Rule) {
 	out.FalsePositives = trimmed(r.rule.Get("known_false_positives").Texts())
 	addIDs(out, r.get("mitre_attack_id"))
 	r.tags(out)
+	distinct(out)
 	sources := r.rule.Get("data_source")
 	if sources == nil {
 		sources = r.rule.Get("data_sources") // so misspelt in real files
@@ -125,13 +127,18 @@ func isTag(key string) bool {
 	return false
 }
 
-// addTag adds a tag once. A CVE id says itself what it is.
+// distinct drops tags and ids of ATT&CK that were added before.
+func distinct(out *record.Rule) {
+	out.Tags, out.Techniques, out.Tactics = scan.Distinct(out.Tags), scan.Distinct(out.Techniques), scan.Distinct(out.Tactics)
+}
+
+// addTag adds a tag. A CVE id says itself what it is.
 func addTag(out *record.Rule, key, text string) {
 	tag := key + ": " + text
 	if strings.EqualFold(key, "cve") {
 		tag = strings.ToUpper(text)
 	}
-	if text != "" && !slices.Contains(out.Tags, tag) {
+	if text != "" {
 		out.Tags = append(out.Tags, tag)
 	}
 }
@@ -142,9 +149,9 @@ func addIDs(out *record.Rule, n *document.Node) {
 		id := strings.ToUpper(strings.TrimSpace(text))
 		switch {
 		case isTechnique(id):
-			addNew(&out.Techniques, id)
+			out.Techniques = append(out.Techniques, id)
 		case len(id) == 6 && id[:2] == "TA" && isDigits(id[2:]):
-			addNew(&out.Tactics, id)
+			out.Tactics = append(out.Tactics, id)
 		default:
 			addTag(out, "mitre_attack_id", text)
 		}
@@ -159,12 +166,6 @@ func isTechnique(id string) bool {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-func addNew(list *[]string, s string) {
-	if !slices.Contains(*list, s) {
-		*list = append(*list, s)
-	}
-}
-
 // dataSources returns the names of data sources. A combination, "A AND B", is
 // taken apart: each of the two is an event of its own.
 func dataSources(n *document.Node) []string {
@@ -172,11 +173,11 @@ func dataSources(n *document.Node) []string {
 	for _, text := range n.Texts() {
 		for name := range strings.SplitSeq(text, " AND ") {
 			if name = strings.TrimSpace(name); name != "" {
-				addNew(&out, name)
+				out = append(out, name)
 			}
 		}
 	}
-	return out
+	return scan.Distinct(out)
 }
 
 // authors splits the line of authors at commas: the last one mostly is their

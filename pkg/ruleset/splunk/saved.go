@@ -89,6 +89,7 @@ func (r *reader) annotations(out *record.Rule) {
 		}
 	}
 	addTag(out, "security_domain", r.text("action.notable.param.security_domain"))
+	distinct(out)
 	if names := dataSources(object.Get("data_source")); len(names) > 0 {
 		logsource(out).DataSource = names
 	}
