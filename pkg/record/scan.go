@@ -107,15 +107,10 @@ func (r *scanner) string() string {
 // pass passes a string and reports whether it has escapes, and bytes that are
 // not ASCII.
 func (r *scanner) pass() (escaped, wide bool) {
-	const low, high = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 	r.expect('"')
 	for line, i := r.line, r.at; i < len(line); {
 		if i+8 <= len(line) {
-			// The high bit of a byte is set where it may not be passed; behind
-			// the first of them it may be set for another byte as well.
-			w := binary.LittleEndian.Uint64(line[i:])
-			quote, slash := w^('"'*low), w^('\\'*low)
-			stop := ((quote-low)&^quote | (slash-low)&^slash | (w - ' '*low) | w) & high
+			stop := special(binary.LittleEndian.Uint64(line[i:]))
 			if stop == 0 {
 				i += 8
 				continue
@@ -126,12 +121,12 @@ func (r *scanner) pass() (escaped, wide bool) {
 		case b == '"':
 			r.at = i + 1
 			return escaped, wide
-		case b >= utf8.RuneSelf:
-			wide = true
-			i++
 		case b == '\\' && i+1 < len(line) && escapes[line[i+1]] != 0:
 			escaped = true
 			i += 2
+		case b >= utf8.RuneSelf:
+			wide = true
+			i++
 		case b == '\\' || b < ' ':
 			i = len(line)
 		default:
@@ -142,21 +137,33 @@ func (r *scanner) pass() (escaped, wide bool) {
 	return escaped, wide
 }
 
+// special returns the high bit of the first of eight bytes that is a quote, a
+// backslash, a control character or not ASCII. Behind that bit there may be any
+// others.
+func special(w uint64) uint64 {
+	const every, high = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+	// With one bit turned over, the quote is the next behind the control
+	// characters. A subtraction that goes below zero sets the high bit.
+	quote, slash := (w^0x02*every)-0x21*every, (w^'\\'*every)-every
+	return (quote | slash | w) & high
+}
+
 // escapes has what stands for a byte behind a backslash.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 func unescape(s string) string {
 	var out strings.Builder
 	out.Grow(len(s))
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if b == '\\' {
-			i++
-			b = escapes[s[i]]
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 {
+			out.WriteString(s)
+			return out.String()
 		}
-		out.WriteByte(b)
+		out.WriteString(s[:i])
+		out.WriteByte(escapes[s[i+1]])
+		s = s[i+2:]
 	}
-	return out.String()
 }
 
 // list reads a list of strings.

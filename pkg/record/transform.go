@@ -91,8 +91,8 @@ type job struct {
 // run fills out from the block.
 func (j *job) run(edit Edit) {
 	j.out.Data = j.out.Data[:0]
-	if cap(j.out.Data) > maxKept {
-		j.out.Data = nil
+	if c := cap(j.out.Data); c == 0 || c > maxKept {
+		j.out.Data = make([]byte, 0, 3*blockSize)
 	}
 	clear(j.out.Notes)
 	j.out.Notes = j.out.Notes[:0]
