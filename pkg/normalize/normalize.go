@@ -49,14 +49,15 @@ func problemf(code, format string, args ...any) *Problem {
 }
 
 // Normalizer normalizes rules one after the other. It keeps its memory and
-// what it found out about log sources from rule to rule.
+// what it found out about log sources and techniques from rule to rule.
 type Normalizer struct {
-	walker  walker
-	origins map[[4]string]*origin
-	indexes map[string]*origin // of Elastic, by what the rule's log source is made of
-	key     []byte             // of indexes, to be built in
-	attack  []record.Attack
-	normal  record.Normal
+	walker     walker
+	origins    map[[4]string]*origin
+	indexes    map[string]*origin // of Elastic, by what the rule's log source is made of
+	key        []byte             // of indexes, to be built in
+	techniques map[string]record.Attack
+	attack     []record.Attack
+	normal     record.Normal
 }
 
 // Tables are what a user has beside the embedded tables. The zero Tables are
@@ -69,7 +70,12 @@ type Tables struct {
 
 // New returns a Normalizer.
 func New(t Tables) *Normalizer {
-	return &Normalizer{walker: walker{tables: t, events: tie{catalog: t.Events}}, origins: make(map[[4]string]*origin), indexes: make(map[string]*origin)}
+	return &Normalizer{
+		walker:     walker{tables: t, events: tie{catalog: t.Events}},
+		origins:    make(map[[4]string]*origin),
+		indexes:    make(map[string]*origin),
+		techniques: make(map[string]record.Attack),
+	}
 }
 
 // Rule returns what normalizing adds to the rule and what is odd about it. The
@@ -87,8 +93,7 @@ func (n *Normalizer) Rule(s *record.Subject) (*record.Normal, []Problem, error) 
 	if len(s.Parts) == 0 {
 		w.events.add(w.events.origin.events)
 	}
-	var problems []Problem
-	n.attack, problems = attackOf(n.walker.tables.Attack, n.attack[:0], s.Techniques)
+	problems := n.attackOf(s.Techniques)
 	n.normal = record.Normal{
 		Predicates: w.predicates,
 		Events:     w.events.list,

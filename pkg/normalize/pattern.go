@@ -87,9 +87,9 @@ func unescape(p string) (string, bool) {
 }
 
 // escape returns the pattern that matches exactly text.
-func escape(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(text)
-}
+func escape(text string) string { return escaper.Replace(text) }
+
+var escaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
 
 // extent says what a regular expression has to match in a language.
 type extent int

@@ -27,9 +27,11 @@ func transformed(c comparison, n *naming) comparison {
 	if n.words {
 		c = inText(c)
 	}
+	if n.transform == "" {
+		return c // as nearly always
+	}
 	word, _, _ := strings.Cut(n.transform, ";")
 	switch word {
-	case "":
 	case "basename":
 		if c.op == record.OpEq && isPathless(c.value, n) {
 			return c

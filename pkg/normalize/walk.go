@@ -32,9 +32,9 @@ func (w *walker) raw(r record.Raw) *record.Raw {
 	return &w.raws[len(w.raws)-1]
 }
 
-// maxPredicates is how many predicates' memory is kept for the next rule. A
-// few of the public ones have more.
-const maxPredicates = 2 << 10
+// maxPredicates is how many predicates' memory is kept for the next rule. The
+// largest of the public ones has 4,432 values.
+const maxPredicates = 5 << 10
 
 // begin makes w ready for a rule that comes from o.
 func (w *walker) begin(s *record.Subject, o *origin) {
