@@ -20,11 +20,12 @@ type elasticKey struct{ kind, category, value string }
 type elasticTable struct {
 	events  map[elasticKey][]Event
 	fields  map[string][]Event
-	actions []elasticKey // in the order of their values
+	types   map[string][]string // by category, sorted
+	actions []elasticKey        // in the order of their values
 }
 
 var elastic = sync.OnceValue(func() *elasticTable {
-	t := &elasticTable{events: make(map[elasticKey][]Event, 400), fields: make(map[string][]Event)}
+	t := &elasticTable{events: make(map[elasticKey][]Event, 400), fields: make(map[string][]Event), types: make(map[string][]string)}
 	for line := range strings.Lines(elasticTSV) {
 		col := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		key := elasticKey{col[0], col[1], strings.ToLower(col[2])}
@@ -34,7 +35,14 @@ var elastic = sync.OnceValue(func() *elasticTable {
 			t.actions = append(t.actions, key)
 		case "field":
 			t.fields[col[2]] = t.events[key]
+		case "category":
+			if key.value != "" {
+				t.types[key.category] = append(t.types[key.category], key.value)
+			}
 		}
+	}
+	for _, types := range t.types {
+		slices.Sort(types)
 	}
 	slices.SortFunc(t.actions, func(a, b elasticKey) int { return strings.Compare(a.value, b.value) })
 	return t
@@ -113,16 +121,8 @@ func ForCategory(category, typ string) []Event {
 }
 
 // Types are the values of event.type that tell the events of a category apart.
-func Types(category string) []string {
-	var out []string
-	for key := range elastic().events {
-		if key.kind == "category" && key.category == strings.ToLower(category) && key.value != "" {
-			out = append(out, key.value)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
+// The list is not the caller's to change.
+func Types(category string) []string { return elastic().types[strings.ToLower(category)] }
 
 // ForField returns the events that alone of their category have an ECS field.
 func ForField(name string) []Event { return elastic().fields[name] }

@@ -135,7 +135,7 @@ func parse(text string) []Row {
 // newTable returns the table of a vendor's rows, which are in order of
 // precedence.
 func newTable(vendor string, rows []Row) *table {
-	t := &table{rows: rows, byName: make(map[string][]Row, 2*len(rows)), all: vendor == "elastic"}
+	t := &table{rows: rows, byName: make(map[string][]Row, len(rows)), all: vendor == "elastic"}
 	if vendor == "splunk" {
 		t.exact = make(map[string][]Row, len(rows))
 		for _, r := range rows {
@@ -157,7 +157,9 @@ func newTable(vendor string, rows []Row) *table {
 func (t *table) index(key string, rows []Row) {
 	t.byName[key] = rows
 	for _, r := range rows {
-		t.byName[r.Name] = rows
+		if r.Name != key {
+			t.byName[r.Name] = rows
+		}
 		if strings.Contains(r.Name, "*") {
 			t.patterns = append(t.patterns, r)
 		}
