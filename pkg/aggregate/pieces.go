@@ -15,7 +15,7 @@ type pieces struct {
 }
 
 // rowsAtOnce is how many rows of a table are made and written at once.
-const rowsAtOnce = 256
+const rowsAtOnce = 16
 
 // begin writes a record that has none of the members which follow.
 func (w *pieces) begin(record any) { w.encode(record, 0, len("}\n")) }
