@@ -73,15 +73,22 @@ func (c *catalog) add(e Event) {
 // short, in any case: "Microsoft-Windows-Security-Auditing" is
 // "Security-Auditing".
 func Short(provider string) string {
-	name := strings.ReplaceAll(provider, " ", "-")
+	name, _ := short(provider)
+	return name
+}
+
+// short returns the name in lower case as well.
+func short(provider string) (name, lower string) {
+	name = strings.ReplaceAll(provider, " ", "-")
 	const prefix = "microsoft-windows-"
 	if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 		name = name[len(prefix):]
 	}
-	if known, ok := events().providers[strings.ToLower(name)]; ok {
-		return known
+	lower = strings.ToLower(name)
+	if known, ok := events().providers[lower]; ok {
+		return known, lower
 	}
-	return name
+	return name, lower
 }
 
 // Named returns the catalog's name of the first provider whose name holds
@@ -100,8 +107,8 @@ func Named(part string) string {
 // the catalog does not have is returned without a title, and false.
 func Lookup(provider, id string) (Event, bool) {
 	c := events()
-	name := Short(provider)
-	if i, ok := c.byProvider[[2]string{strings.ToLower(name), id}]; ok {
+	name, lower := short(provider)
+	if i, ok := c.byProvider[[2]string{lower, id}]; ok {
 		return c.all[i], true
 	}
 	return Event{Provider: name, ID: id}, false
