@@ -102,7 +102,7 @@ func (f *flags) normalize(s *cli.Session) error {
 
 // gcPercent saves a tenth of the time; limitMemory sees to it that memory
 // does not pay for it.
-const gcPercent = 200
+const gcPercent = 400
 
 // limitMemory has the collector run more often rather than let the heap grow
 // beyond what a stream of rules needs. The environment has the last word.
