@@ -54,7 +54,7 @@ type view struct {
 	command string
 	record  string
 	files   func(f *flags) []string
-	write   func(x *aggregate.Index, line func([]byte) error) (records int, err error)
+	write   func(x *aggregate.Index, out func([]byte) error) (records int, err error)
 }
 
 var views = []view{
@@ -160,7 +160,7 @@ func (f *flags) aggregate(s *cli.Session) error {
 			return err
 		}
 	}
-	records, err := v.write(x, func(line []byte) error { _, err := s.Out.Write(line); return err })
+	records, err := v.write(x, func(data []byte) error { _, err := s.Out.Write(data); return err })
 	if err != nil {
 		return err
 	}
