@@ -49,6 +49,9 @@ func closing(text string) int {
 	return -1
 }
 
+// maxAddress is the length of the longest address that is taken for one.
+const maxAddress = 1024
+
 // withoutLinks turns "[text](address)" into "text (address)".
 func withoutLinks(text string) string {
 	var b strings.Builder
@@ -57,8 +60,8 @@ func withoutLinks(text string) string {
 		if middle < 0 {
 			break
 		}
-		start, end := strings.LastIndexByte(text[:middle], '['), strings.IndexByte(text[middle:], ')')
-		if start < 0 || end < 0 || strings.ContainsAny(text[middle:middle+end], " \n") {
+		start, end := strings.LastIndexByte(text[:middle], '['), strings.IndexAny(text[middle:min(len(text), middle+maxAddress)], ") \n")
+		if start < 0 || end < 0 || text[middle+end] != ')' {
 			b.WriteString(text[:middle+len("](")])
 			text = text[middle+len("]("):]
 			continue

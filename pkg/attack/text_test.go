@@ -1,6 +1,10 @@
 package attack
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestPlainText(t *testing.T) {
 	for in, want := range map[string]string{
@@ -22,6 +26,19 @@ func TestPlainText(t *testing.T) {
 	} {
 		if got := plainText(in); got != want {
 			t.Errorf("%q gave %q, want %q", in, got, want)
+		}
+	}
+}
+
+// What is no link costs no more than reading it.
+func TestPlainTextOfHalfLinks(t *testing.T) {
+	for _, text := range []string{strings.Repeat("](", 1<<19), strings.Repeat("](", 1<<19) + ")", strings.Repeat("[a](", 1<<18) + " )"} {
+		start := time.Now()
+		if got := plainText(text); got != text {
+			t.Errorf("%.8q... was changed", text)
+		}
+		if d := time.Since(start); d > 20*time.Second {
+			t.Errorf("%.8q...: took %v", text, d)
 		}
 	}
 }

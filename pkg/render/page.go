@@ -360,8 +360,9 @@ func (l layout) rules(t *record.Technique) section {
 		s.columns = append(s.columns, column{head: "Tagged"})
 	}
 	n := l.cut(len(t.RuleList), topAll)
+	titles, at := groupTitles(t.Vendors), map[string]int{}
 	for i, r := range t.RuleList {
-		g := s.group(r.Vendor, t.Vendors)
+		g := s.group(r.Vendor, titles, at)
 		if i >= n {
 			g.more++
 			continue
@@ -385,21 +386,29 @@ func (s *section) empty() bool {
 	return true
 }
 
-// group returns the group of the vendor's rules, made on first use.
-func (s *section) group(vendor string, counts record.Counts) *group {
-	title := capital(vendor)
+// groupTitles returns the titles of the groups by vendor.
+func groupTitles(counts record.Counts) map[string]string {
+	titles := make(map[string]string, len(counts))
 	for _, c := range counts {
-		if c.Vendor == vendor {
-			title += ": " + plural(c.Rules, "rule")
-		}
+		titles[c.Vendor] = capital(c.Vendor) + ": " + plural(c.Rules, "rule")
 	}
-	for i := range s.groups {
-		if s.groups[i].title == title {
-			return &s.groups[i]
-		}
+	return titles
+}
+
+// group returns the group of the vendor's rules, made on first use. At has the
+// places of the groups by title.
+func (s *section) group(vendor string, titles map[string]string, at map[string]int) *group {
+	title, ok := titles[vendor]
+	if !ok {
+		title = capital(vendor)
 	}
-	s.groups = append(s.groups, group{title: title})
-	return &s.groups[len(s.groups)-1]
+	i, ok := at[title]
+	if !ok {
+		i = len(s.groups)
+		at[title] = i
+		s.groups = append(s.groups, group{title: title})
+	}
+	return &s.groups[i]
 }
 
 // vendors adds the column of rules by vendor, where there is more than one.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -232,8 +233,15 @@ func undecoded(line record.Line) error {
 	return &lineError{CodeSyntax, "not a JSON object"}
 }
 
-// count adds one to the entry of name. The entries are few.
+// maxNames bounds the types and codes that are counted by name.
+const maxNames = 100
+
+// count adds one to the entry of name. Beyond maxNames of them names have one
+// entry together.
 func count(c record.Counts, name string) record.Counts {
+	if len(c) >= maxNames && !slices.ContainsFunc(c[:maxNames], func(n record.Count) bool { return n.Vendor == name }) {
+		name = "others"
+	}
 	for i := range c {
 		if c[i].Vendor == name {
 			c[i].Rules++

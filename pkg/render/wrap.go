@@ -44,12 +44,26 @@ func visible(s string) string {
 // left out and nothing added.
 func wrapValue(s string, cols int) []string {
 	var lines []string
-	for width(s) > cols {
+	for wider(s, cols) {
 		end := breakAt(s, cols)
 		lines = append(lines, markEnd(s[:end]))
 		s = markStart(s[end:])
 	}
 	return append(lines, s)
+}
+
+// wider reports whether s takes more than cols columns. It looks at no more of
+// a long text than it has to, which is measured again for each of its lines.
+func wider(s string, cols int) bool {
+	for n := 8*cols + 64; n < len(s); n *= 2 {
+		for !utf8.RuneStart(s[n]) {
+			n--
+		}
+		if width(s[:n]) > cols {
+			return true
+		}
+	}
+	return width(s) > cols
 }
 
 // markStart and markEnd make a blank visible that a line break would hide.
@@ -141,20 +155,22 @@ func words(s string) []string { return strings.Fields(span.Escape(s)) }
 // is longer is cut as values are.
 func wrapWords(words []string, cols int) []string {
 	var lines []string
-	line := ""
+	var line []byte
+	used := 0
 	for i, word := range words {
-		switch {
-		case i == 0:
-		case width(line)+1+width(word) <= cols:
-			line += " " + word
+		if i > 0 && used+1+width(word) <= cols {
+			line = append(append(line, ' '), word...)
+			used += 1 + width(word)
 			continue
-		default:
-			lines = append(lines, line)
+		}
+		if i > 0 {
+			lines = append(lines, string(line))
 		}
 		parts := wrapValue(word, cols)
 		last := len(parts) - 1
 		lines = append(lines, parts[:last]...)
-		line = parts[last]
+		line = append(line[:0], parts[last]...)
+		used = width(parts[last])
 	}
-	return append(lines, line)
+	return append(lines, string(line))
 }
