@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ type tag struct{ technique, tagged uint32 }
 func (x *Index) tags(r *record.Digest) []uint32 {
 	list := x.attribute(attackOf(x.opts.Attack, r))
 	var pairs []uint32
+	seen := make(map[tag]bool, len(list))
 	for i := range list {
 		a := &list[i]
 		id := strings.ToUpper(a.ID)
@@ -24,7 +26,8 @@ func (x *Index) tags(r *record.Digest) []uint32 {
 			continue
 		}
 		t := tag{x.technique(id, a), x.words.id(a.Tagged)}
-		if !slices.Contains(unpack(pairs), t) {
+		if !seen[t] {
+			seen[t] = true
 			pairs = append(pairs, t.technique, t.tagged)
 		}
 	}
@@ -32,12 +35,14 @@ func (x *Index) tags(r *record.Digest) []uint32 {
 }
 
 // unpack returns the tags that a tagSet's pairs stand for.
-func unpack(pairs []uint32) []tag {
-	list := make([]tag, 0, len(pairs)/2)
-	for ; len(pairs) > 1; pairs = pairs[2:] {
-		list = append(list, tag{pairs[0], pairs[1]})
+func unpack(pairs []uint32) iter.Seq[tag] {
+	return func(yield func(tag) bool) {
+		for ; len(pairs) > 1; pairs = pairs[2:] {
+			if !yield(tag{pairs[0], pairs[1]}) {
+				return
+			}
+		}
 	}
-	return list
 }
 
 // attackOf returns the techniques of a rule. For one that rnorm has not seen
@@ -71,10 +76,13 @@ func (x *Index) attribute(list []record.Attack) []record.Attack {
 }
 
 func withoutParents(list []record.Attack) []record.Attack {
+	parents := make(map[string]bool, len(list))
+	for _, a := range list {
+		parents[strings.ToUpper(attack.Parent(a.ID))] = true
+	}
 	var leaves []record.Attack
 	for _, a := range list {
-		below := func(b record.Attack) bool { return strings.EqualFold(attack.Parent(b.ID), a.ID) }
-		if !slices.ContainsFunc(list, below) {
+		if !parents[strings.ToUpper(a.ID)] {
 			leaves = append(leaves, a)
 		}
 	}
@@ -83,10 +91,14 @@ func withoutParents(list []record.Attack) []record.Attack {
 
 func withParents(list []record.Attack) []record.Attack {
 	all := slices.Clone(list)
+	known := make(map[string]bool, len(list))
+	for _, a := range list {
+		known[strings.ToUpper(a.ID)] = true
+	}
 	for _, a := range list {
 		parent := attack.Parent(a.ID)
-		same := func(b record.Attack) bool { return strings.EqualFold(b.ID, parent) }
-		if parent != "" && !slices.ContainsFunc(all, same) {
+		if id := strings.ToUpper(parent); parent != "" && !known[id] {
+			known[id] = true
 			all = append(all, record.Attack{ID: parent})
 		}
 	}

@@ -7,7 +7,6 @@
 package aggregate
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -203,8 +202,10 @@ func (x *Index) name(r *rule) string {
 // eventsOf returns the numbers of the events that the rule is tied to.
 func (x *Index) eventsOf(r *record.Digest) []uint32 {
 	var list []uint32
+	seen := make(map[uint32]bool, len(r.Events))
 	for i := range r.Events {
-		if n := x.event(&r.Events[i]); !slices.Contains(list, n) {
+		if n := x.event(&r.Events[i]); !seen[n] {
+			seen[n] = true
 			list = append(list, n)
 		}
 	}

@@ -125,7 +125,7 @@ func (x *Index) revoked(rules []uint32) []record.RevokedRow {
 	names := map[tag][]string{}
 	for _, n := range rules {
 		r := &x.rules[n]
-		for _, t := range unpack(x.tagSets.all[r.tags]) {
+		for t := range unpack(x.tagSets.all[r.tags]) {
 			if t.tagged != 0 {
 				names[t] = append(names[t], x.name(r))
 			}

@@ -75,7 +75,7 @@ func (m *merger) techniques() {
 	}
 	for _, pairs := range m.other.tagSets.all {
 		var mine []uint32
-		for _, t := range unpack(pairs) {
+		for t := range unpack(pairs) {
 			mine = append(mine, m.technique[t.technique], m.word[t.tagged])
 		}
 		m.tagSet = append(m.tagSet, m.x.tagSets.id(mine))

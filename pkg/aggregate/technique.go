@@ -32,6 +32,7 @@ func (x *Index) WriteTechniques(write func(piece []byte) error) (pages int, err 
 type techniqueView struct {
 	x          *Index
 	members    [][]uint32   // the rules of each technique
+	renamed    [][]tag      // of each tagSet, those of another id than today's
 	shapes     []namedShape // by number
 	companions companions
 	page       page
@@ -52,6 +53,14 @@ func (x *Index) techniqueView() *techniqueView {
 		}
 		v.shapes[n] = named
 	}
+	v.renamed = make([][]tag, len(x.tagSets.all))
+	for n, pairs := range x.tagSets.all {
+		for t := range unpack(pairs) {
+			if t.tagged != 0 {
+				v.renamed[n] = append(v.renamed[n], t)
+			}
+		}
+	}
 	return v
 }
 
@@ -60,7 +69,7 @@ func (x *Index) pageIDs() []string {
 	ids := x.opts.Techniques.asked()
 	used := make([]bool, len(x.techniques))
 	for _, r := range x.rules {
-		for _, t := range unpack(x.tagSets.all[r.tags]) {
+		for t := range unpack(x.tagSets.all[r.tags]) {
 			used[t.technique] = true
 		}
 	}
@@ -77,7 +86,7 @@ func (x *Index) pageIDs() []string {
 func (x *Index) members() [][]uint32 {
 	lists := make([][]uint32, len(x.techniques))
 	for _, r := range x.ruleOrder() {
-		for _, t := range unpack(x.tagSets.all[x.rules[r].tags]) {
+		for t := range unpack(x.tagSets.all[x.rules[r].tags]) {
 			list := lists[t.technique]
 			if n := len(list); n == 0 || list[n-1] != r {
 				lists[t.technique] = append(list, r)
@@ -271,8 +280,8 @@ func (p *page) unread() (notRead, noQuery int) {
 // technique, where they are others.
 func (p *page) tagged(r *rule) []string {
 	var ids []string
-	for _, t := range unpack(p.view.x.tagSets.all[r.tags]) {
-		if t.tagged != 0 && p.view.x.techniques[t.technique].id == p.id {
+	for _, t := range p.view.renamed[r.tags] {
+		if p.view.x.techniques[t.technique].id == p.id {
 			ids = append(ids, p.view.x.words.list[t.tagged])
 		}
 	}

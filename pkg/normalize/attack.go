@@ -1,7 +1,6 @@
 package normalize
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/rulepipe/rulepipe/pkg/record"
@@ -14,6 +13,7 @@ import (
 func (n *Normalizer) attackOf(tagged []string) []Problem {
 	var problems []Problem
 	n.attack = n.attack[:0]
+	at := make(map[string]int, len(tagged)) // the entry of each id
 	for _, tag := range tagged {
 		entry, known := n.technique(tag)
 		if !known {
@@ -21,9 +21,10 @@ func (n *Normalizer) attackOf(tagged []string) []Problem {
 			p.Warning = true
 			problems = append(problems, *p)
 		}
-		i := slices.IndexFunc(n.attack, func(a record.Attack) bool { return a.ID == entry.ID })
+		i, again := at[entry.ID]
 		switch {
-		case i < 0:
+		case !again:
+			at[entry.ID] = len(n.attack)
 			n.attack = append(n.attack, entry)
 		case n.attack[i].Tagged == "":
 			n.attack[i].Tagged = entry.Tagged

@@ -127,6 +127,7 @@ type indexed struct {
 func readIndex(patterns []string) indexed {
 	var x indexed
 	any := false // data of any platform
+	seen := make(map[dataset]bool, len(patterns))
 	for _, pattern := range patterns {
 		if strings.HasPrefix(pattern, "-") || strings.HasPrefix(pattern, ".") {
 			continue // left out; or alerts, which are about other events
@@ -141,9 +142,10 @@ func readIndex(patterns []string) indexed {
 				// Both channels; rules ask for what the operational one has.
 				d = namedDataset("windows.powershell_operational")
 			}
-			if slices.Contains(x.datasets, d) {
+			if seen[d] {
 				continue
 			}
+			seen[d] = true
 			x.datasets = append(x.datasets, d)
 			platform = d.platform
 			x.addSource(d)

@@ -1,8 +1,11 @@
 package normalize
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +36,22 @@ func TestIndexName(t *testing.T) {
 		if got := indexName(tt.pattern); got != tt.want {
 			t.Errorf("indexName(%q) = %q, want %q", tt.pattern, got, tt.want)
 		}
+	}
+}
+
+// TestManyIndexes reads index patterns that took minutes when each was looked
+// for among the others.
+func TestManyIndexes(t *testing.T) {
+	patterns := make([]string, 150_000)
+	for i := range patterns {
+		patterns[i] = "logs-a.b" + strconv.Itoa(i) + "-*"
+	}
+	start := time.Now()
+	if x := readIndex(slices.Concat(patterns, patterns)); len(x.datasets) != len(patterns) {
+		t.Errorf("%d data sets, want %d", len(x.datasets), len(patterns))
+	}
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("took %v", took)
 	}
 }
 
