@@ -23,7 +23,7 @@ type Searches struct {
 	byName  map[string]int // the first of each name
 	letters int            // in all names
 
-	nodes, weight, compared int
+	nodes, weight, compared int64 // with 64 bits everywhere: they go on growing
 }
 
 // NewSearches makes Searches of a list, for Lower.
@@ -141,8 +141,8 @@ func (l *lowerer) ident(x Ident) record.Expr {
 // for it: "all of them and all of them and ..." must not grow without bound.
 func (l *lowerer) use(i int) bool {
 	s := l.searches
-	s.nodes += s.list[i].Size
-	s.weight += s.weights[i]
+	s.nodes += int64(s.list[i].Size)
+	s.weight += int64(s.weights[i])
 	return s.nodes <= scan.MaxNodes && s.weight <= scan.MaxWeight
 }
 
@@ -157,7 +157,7 @@ func (l *lowerer) opaque(at span.Span, code, format string, args ...any) record.
 
 func (l *lowerer) of(x Of) record.Expr {
 	s := l.searches
-	if s.compared += s.letters + len(s.list)*(1+len(x.Pattern)); s.compared > maxCompared {
+	if s.compared += int64(s.letters) + int64(len(s.list))*int64(1+len(x.Pattern)); s.compared > maxCompared {
 		return l.tooLarge(x.At)
 	}
 	var found []record.Expr

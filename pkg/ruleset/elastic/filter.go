@@ -26,7 +26,7 @@ func (r *reader) filters(parts []record.Part, list *document.Node) {
 		return
 	}
 	x := scan.And(all...)
-	if len(parts) > 1 && (len(parts)*scan.Count(&x) > scan.MaxNodes || len(parts)*scan.Weight(&x) > scan.MaxWeight) {
+	if len(parts) > 1 && (scan.Count(&x) > scan.MaxNodes/len(parts) || scan.Weight(&x) > scan.MaxWeight/len(parts)) {
 		r.bad(list, "elastic/filters-too-large", "filters are too large for a query of %d parts", len(parts))
 		x = scan.Opaque("elastic/filters-too-large", "filters")
 	}

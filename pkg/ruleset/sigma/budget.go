@@ -8,8 +8,9 @@ import (
 
 // budget is what may still be made of rules: operators, leaves and values, and
 // their bytes by scan.Weight. A few bytes of a file can ask for any number:
-// modifiers expand values, templates and filters stand in many rules.
-type budget struct{ nodes, weight int }
+// modifiers expand values, templates and filters stand in many rules. It has
+// 64 bits everywhere, as it goes on falling when it is spent.
+type budget struct{ nodes, weight int64 }
 
 func ruleBudget() budget { return budget{scan.MaxNodes, scan.MaxWeight} }
 
@@ -17,7 +18,7 @@ func ruleBudget() budget { return budget{scan.MaxNodes, scan.MaxWeight} }
 func fileBudget() budget { return budget{4 * scan.MaxNodes, 2 * scan.MaxWeight} }
 
 // take takes something out of the budget, and reports whether it was there.
-func (b *budget) take(nodes, weight int) bool {
+func (b *budget) take(nodes, weight int64) bool {
 	b.nodes -= nodes
 	b.weight -= weight
 	return !b.spent()
@@ -27,7 +28,7 @@ func (b *budget) spent() bool { return b.nodes < 0 || b.weight < 0 }
 
 // take takes something of the budgets of the rule and of its file.
 func (r *reader) take(nodes, weight int) bool {
-	own, room := r.own.take(nodes, weight), r.room.take(nodes, weight)
+	own, room := r.own.take(int64(nodes), int64(weight)), r.room.take(int64(nodes), int64(weight))
 	return own && room
 }
 

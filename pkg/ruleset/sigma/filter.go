@@ -98,7 +98,7 @@ func (r *reader) filter(out *record.Rule) (Filter, bool) {
 		return Filter{}, false
 	}
 	where := out.Parts[0].Where
-	return Filter{out.Filter.Rules, *out.Logsource, where, budget{scan.Count(where), scan.Weight(where)}}, true
+	return Filter{out.Filter.Rules, *out.Logsource, where, budget{int64(scan.Count(where)), int64(scan.Weight(where))}}, true
 }
 
 // filtered returns the rules that the filter names: a list, or one; an empty
@@ -123,7 +123,7 @@ func (l *loader) apply(n *named, filters *FilterSet) {
 	own := ruleBudget()
 	for _, i := range filters.of(n) {
 		f := &filters.list[i]
-		parts := max(1, len(n.Parts))
+		parts := int64(max(1, len(n.Parts)))
 		if !own.take(parts*f.cost.nodes, parts*f.cost.weight) || !l.room.take(parts*f.cost.nodes, parts*f.cost.weight) {
 			n.Errors = append(n.Errors, record.Diagnostic{
 				Code: "sigma/filters-too-large", Message: "filters for this rule have too many tests, not all are applied", Line: n.Line, Col: 1,

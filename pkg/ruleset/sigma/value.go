@@ -134,7 +134,7 @@ func windash(p scan.Pattern) []scan.Pattern {
 				return
 			}
 			n := len(out) * len(dashes)
-			if ok = n <= maxVariants && n*size <= maxExpanded; ok {
+			if ok = n <= maxVariants && size <= maxExpanded/n; ok {
 				out = product(out)
 			}
 			rest = after
