@@ -37,7 +37,7 @@ func TestPlainTextOfHalfLinks(t *testing.T) {
 		if got := plainText(text); got != text {
 			t.Errorf("%.8q... was changed", text)
 		}
-		if d := time.Since(start); d > 20*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%.8q...: took %v", text, d)
 		}
 	}

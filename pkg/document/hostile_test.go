@@ -13,7 +13,7 @@ func quickly(t *testing.T, name string, do func()) {
 	t.Helper()
 	start := time.Now()
 	do()
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > 2*time.Minute {
 		t.Errorf("%s: took %v", name, d)
 	}
 }

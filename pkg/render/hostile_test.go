@@ -22,7 +22,7 @@ func TestWrapLongText(t *testing.T) {
 	} {
 		start := time.Now()
 		lines := wrapValue(tt.text, tt.cols)
-		if d := time.Since(start); d > 20*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%.10q in %d columns: took %v", tt.text, tt.cols, d)
 		}
 		if strings.Join(lines, "") != tt.text {
@@ -36,7 +36,7 @@ func TestWrapLongText(t *testing.T) {
 	}
 	start := time.Now()
 	lines := wrapWords(strings.Fields(strings.Repeat("ab ", 1<<18)), 100_000)
-	if d := time.Since(start); d > 20*time.Second || len(lines) != 8 {
+	if d := time.Since(start); d > time.Minute || len(lines) != 8 {
 		t.Errorf("%d lines, took %v", len(lines), d)
 	}
 }
@@ -56,7 +56,7 @@ func TestManyTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	stats, _ := r.Close()
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	if n := len(stats.Other); n != maxNames+1 || stats.Other[maxNames].Vendor != "others" || stats.Other[maxNames].Rules != 300_000-maxNames {

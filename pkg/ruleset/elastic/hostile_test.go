@@ -30,7 +30,7 @@ func TestHostileRules(t *testing.T) {
 	for _, tt := range tests {
 		start := time.Now()
 		rules, _ := Load("x.toml", document.TOML([]byte(tt.text)))
-		if d := time.Since(start); d > 30*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%s: took %v", tt.name, d)
 		}
 		if len(rules) != 1 {
@@ -55,7 +55,7 @@ func TestMatchLongLine(t *testing.T) {
 	if MatchTOML([]byte(strings.Repeat("[rule]", 2<<20))) {
 		t.Error("matches")
 	}
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	if !MatchTOML([]byte("[rule] [rule]\n [rule] # x\n")) {

@@ -51,7 +51,7 @@ func TestHostileRules(t *testing.T) {
 	for _, tt := range tests {
 		start := time.Now()
 		rules, errs := Load("x.yml", document.YAML([]byte(tt.text)), nil)
-		if d := time.Since(start); d > 30*time.Second {
+		if d := time.Since(start); d > 2*time.Minute {
 			t.Errorf("%s: took %v", tt.name, d)
 		}
 		found, made := false, 0
@@ -93,7 +93,7 @@ func TestLongRules(t *testing.T) {
 	for _, tt := range tests {
 		start := time.Now()
 		rules, _ := Load("x.yml", document.YAML([]byte(tt.text)), nil)
-		if d := time.Since(start); d > 30*time.Second {
+		if d := time.Since(start); d > 2*time.Minute {
 			t.Errorf("%s: took %v", tt.name, d)
 		}
 		if len(rules) != 1 || rules[0].Coverage != tt.coverage {

@@ -19,7 +19,7 @@ func TestLongLists(t *testing.T) {
 	text := "name: n\nid: i\nsearch: index=a\nmitre_attack_id:\n" + list.String() + "cve:\n" + list.String() + "data_source: a" + sources.String() + " AND a\n"
 	start := time.Now()
 	rules, _ := LoadYAML("x.yml", document.YAML([]byte(text)), nil)
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	if len(rules) != 1 || len(rules[0].Tags) != 180_000 || len(rules[0].Logsource.DataSource) != 90_001 {
