@@ -70,10 +70,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	reserve := make([]byte, reserveMiB<<20)
-	code := run(os.Args[1:], cli.System())
-	runtime.KeepAlive(reserve)
-	os.Exit(code)
+	os.Exit(run(os.Args[1:], cli.System()))
 }
 
 const (
@@ -84,7 +81,10 @@ const (
 // run is main with the world handed in, for tests.
 func run(args []string, std cli.Stdio) int {
 	var f flags
-	return cli.Main(tool(), &f, &f.Common, args, std, f.aggregate)
+	return cli.Main(tool(), &f, &f.Common, args, std, func(s *cli.Session) error {
+		defer runtime.KeepAlive(make([]byte, reserveMiB<<20))
+		return f.aggregate(s)
+	})
 }
 
 func tool() cli.Tool {

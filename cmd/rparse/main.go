@@ -17,20 +17,13 @@ import (
 	"github.com/rulepipe/rulepipe/pkg/source"
 )
 
-func main() {
-	// A rule lives for a millisecond: by default a quarter of the time goes
-	// into collecting a heap of a few MiB again and again. Memory that is only
-	// reserved lets the heap grow to what rparse is allowed anyway. A limit
-	// would do so too, but where a file needs more than it, nearly all of the
-	// time goes into collecting.
-	reserve := make([]byte, reserveMiB<<20)
-	code := run(os.Args[1:], cli.System())
-	runtime.KeepAlive(reserve)
-	os.Exit(code)
-}
+func main() { os.Exit(run(os.Args[1:], cli.System())) }
 
-// reserveMiB, twice of which a heap of nothing else may have, keeps the process
-// below the 64 MiB of design/performance.md.
+// reserveMiB is memory that is only reserved. A rule lives for a millisecond: by
+// default a quarter of the time goes into collecting a heap of a few MiB again
+// and again. So it grows to twice of this, which keeps the process below the 64
+// MiB of design/performance.md. A limit would let it grow too, but where a file
+// needs more than it, nearly all of the time goes into collecting.
 const reserveMiB = 29
 
 type flags struct {
@@ -63,6 +56,7 @@ var tool = cli.Tool{
 func run(args []string, std cli.Stdio) int {
 	var f flags
 	return cli.Main(tool, &f, &f.Common, args, std, func(s *cli.Session) error {
+		defer runtime.KeepAlive(make([]byte, reserveMiB<<20))
 		if f.FilesFrom == "" {
 			if err := s.NeedInput(f.Paths); err != nil {
 				return err
